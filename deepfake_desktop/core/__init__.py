@@ -1,0 +1,1 @@
+"""The engine: video, faces, networks, verdicts. It never imports Qt."""

@@ -1,0 +1,1 @@
+"""Builds, measures and calibrates checkpoints. Neither core nor ui imports it."""

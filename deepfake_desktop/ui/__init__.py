@@ -1,0 +1,1 @@
+"""The window. It knows Qt and decides nothing about fakes."""
