@@ -25,10 +25,11 @@ def crop_face(image: Image, box: FaceBox, *, margin: float, size: int) -> Image:
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
     if x0 >= x1 or y0 >= y1:
         raise ValueError(f"face box {box} lies outside a picture of {width}x{height} pixels")
-    patch = image[y0:y1, x0:x1]
+    patch = np.asarray(image[y0:y1, x0:x1])
     if (x0, y0, x1, y1) != (left, top, right, bottom):
-        patch = cv2.copyMakeBorder(
-            patch, y0 - top, bottom - y1, x0 - left, right - x1, cv2.BORDER_REPLICATE
+        borders = (y0 - top, bottom - y1, x0 - left, right - x1)
+        patch = np.asarray(
+            cv2.copyMakeBorder(patch, *borders, cv2.BORDER_REPLICATE), dtype=np.uint8
         )
     shrinks = min(patch.shape[:2]) >= size
     scaled = cv2.resize(

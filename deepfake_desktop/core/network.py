@@ -52,9 +52,7 @@ class _LiteBlock(nn.Module):
         if expand != 1:
             layers.append(conv(inputs, hidden, 1, activation_layer=nn.ReLU6))
         layers.append(
-            conv(
-                hidden, hidden, kernel, stride=stride, groups=hidden, activation_layer=nn.ReLU6
-            )
+            conv(hidden, hidden, kernel, stride=stride, groups=hidden, activation_layer=nn.ReLU6)
         )
         layers.append(conv(hidden, outputs, 1, activation_layer=None))
         self.conv = nn.Sequential(*layers)
