@@ -1,0 +1,146 @@
+"""Crops through the network: on which device, in which batches, in which memory."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepfake_desktop.core.checkpoints import LoadedCheckpoint
+from deepfake_desktop.core.errors import DeviceMemoryError, UsageError
+from deepfake_desktop.core.types import CancelToken, Device, Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+LARGEST_BATCH = 32
+
+
+@dataclass(slots=True)
+class Scorer:
+    """Turns the crops of one face into one logit.
+
+    Batches never hold crops of two sequences, so a score does not depend on what else is in the
+    video or on how threads happened to run. ``fallbacks`` tells in words what memory forced.
+    """
+
+    checkpoint: LoadedCheckpoint
+    device: str
+    largest_batch: int = LARGEST_BATCH
+    fallbacks: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, checkpoint: LoadedCheckpoint, device: Device = "auto") -> Scorer:
+        """Move the network to a device.
+
+        Raises:
+            UsageError: if the device is not there.
+        """
+        import torch
+
+        chosen = _choose_device(device)
+        checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
+        return cls(checkpoint, chosen)
+
+    def logit(self, crops: Sequence[Image], *, cancel: CancelToken | None = None) -> float:
+        """Log-odds of fake of one sequence: RGB uint8 crops, all of the card's image size.
+
+        Raises:
+            DeviceMemoryError: if not even one crop at a time fits.
+            Cancelled: between two batches.
+        """
+        import torch
+
+        cancel = cancel or CancelToken()
+        features: list[Tensor] = []
+        start = 0
+        with torch.inference_mode():
+            while start < len(crops):
+                cancel.raise_if_cancelled()
+                batch = crops[start : start + self.largest_batch]
+                try:
+                    features.append(self._features(batch))
+                except (RuntimeError, MemoryError) as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    self._back_off(len(batch), error)
+                    features = [feature.to(self.device) for feature in features]
+                    continue
+                start += len(batch)
+            logits = self.checkpoint.network.sequence_logits(torch.cat(features).unsqueeze(0))
+            fake = self.checkpoint.card.fake_index
+            return float(logits[0, fake] - logits[0, 1 - fake])
+
+    def _features(self, crops: Sequence[Image]) -> Tensor:
+        import torch
+
+        from deepfake_desktop.core.network import normalise
+
+        stacked = np.stack(crops)
+        if self.checkpoint.card.color == "bgr":
+            stacked = np.ascontiguousarray(stacked[..., ::-1])
+        images = normalise(torch.from_numpy(stacked).to(self.device))
+        return self.checkpoint.network.frame_features(images)
+
+    def _back_off(self, tried: int, error: BaseException) -> None:
+        """Halve the batch; at one crop, go to the CPU; there, give up."""
+        import torch
+
+        if tried > 1:
+            self.largest_batch = tried // 2
+            self._note(f"{self.device}: out of memory, batches of {self.largest_batch}")
+        elif self.device != "cpu":
+            self.device = "cpu"
+            self.largest_batch = LARGEST_BATCH
+            self.checkpoint.network.to("cpu")
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            self._note("out of memory on the GPU, went on on the CPU")
+        else:
+            raise DeviceMemoryError(
+                "memory ran out while the network was running",
+                remedy="Close other programs, or choose fewer frames.",
+            ) from error
+
+    def _note(self, text: str) -> None:
+        log.warning(text)
+        self.fallbacks = (*self.fallbacks, text)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says, in one of the ways that torch has, that memory ran out."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return "out of memory" in text or "can't allocate memory" in text
+
+
+def _choose_device(device: Device) -> str:
+    import torch
+
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if device == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if available[name])
+    if not available[device]:
+        raise UsageError(
+            f"the device {device} is not available on this machine", remedy="Use --device cpu."
+        )
+    return device
+
+
+def device_name(device: str) -> str:
+    """What a report says of the device."""
+    import torch
+
+    if device == "cuda":
+        return f"cuda ({torch.cuda.get_device_name()})"
+    return f"{device} ({torch.get_num_threads()} threads)" if device == "cpu" else device

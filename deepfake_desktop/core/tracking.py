@@ -1,0 +1,262 @@
+"""Faces through time: who is where in every frame, found on few of them.
+
+Frames come in order. Every fourth is searched: each known face near where it was, the whole
+picture once a second or when there is no face. In between a box moves on a straight line. A cut
+or a gap in time ends all tracks; a face that comes back is known by dlib's encoding, so that
+windows of one person are scored together and two people never share a sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from deepfake_desktop.core.faces import Encoding, FaceFinder, encode, overlap
+from deepfake_desktop.core.types import FaceBox, Frame, Image, TimedBox
+
+SEARCH_EVERY_FRAMES = 4
+SEARCH_EVERYWHERE_FRAMES = 12
+_CUT_MEAN_DIFFERENCE = 28.0
+_GAP_S = 0.5
+_SAME_PERSON_DISTANCE = 0.6
+_SAME_PLACE_DISTANCE = 0.7
+_SAME_PLACE_OVERLAP = 0.4
+_TEMPLATE_WIDTH_PX = 32
+_TEMPLATE_MATCH = 0.55
+_LOOKS_CHANGED = 0.35
+_LONGEST_UNSEEN = 6
+
+Gray = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenFace:
+    """One face in one frame. ``piece`` numbers stretches without a cut; ``person`` joins them."""
+
+    person: int
+    piece: int
+    frame: Frame
+    place: TimedBox
+
+
+@dataclass(slots=True)
+class _Track:
+    piece: int
+    person: int
+    box: FaceBox
+    time_s: float
+    look: Gray
+    unseen: int = 0
+
+
+@dataclass(slots=True)
+class _Person:
+    id: int
+    encodings: list[Encoding] = field(default_factory=list)
+    box: FaceBox | None = None
+
+    def distance(self, encoding: Encoding) -> float:
+        return float(min(np.linalg.norm(known - encoding) for known in self.encodings))
+
+
+class FaceTracker:
+    """``add`` frames in order of time; each call returns the faces that it settled."""
+
+    def __init__(
+        self,
+        finder: FaceFinder,
+        *,
+        encoder: Callable[[Image, FaceBox], Encoding] = encode,
+    ) -> None:
+        self._finder = finder
+        self._encode = encoder
+        self._tracks: list[_Track] = []
+        self._people: list[_Person] = []
+        self._pending: list[Frame] = []
+        self._settled: Frame | None = None
+        self._thumbnail: Gray | None = None
+        self._pieces = 0
+        self._since_everywhere = SEARCH_EVERYWHERE_FRAMES
+
+    def add(self, frame: Frame) -> list[SeenFace]:
+        """Take the next frame; returns the faces of all frames that are settled by it."""
+        seen: list[SeenFace] = []
+        thumbnail = _thumbnail(frame.image)
+        if self._breaks(frame, thumbnail):
+            seen += self.flush()
+            self._tracks.clear()
+            self._since_everywhere = SEARCH_EVERYWHERE_FRAMES
+            self._settled = None
+        self._thumbnail = thumbnail
+        self._pending.append(frame)
+        if self._settled is None or len(self._pending) >= SEARCH_EVERY_FRAMES:
+            seen += self.flush()
+        return seen
+
+    def flush(self) -> list[SeenFace]:
+        """Settle what is pending, by searching its last frame."""
+        if not self._pending:
+            return []
+        frames, self._pending = self._pending, []
+        last = frames[-1]
+        self._settled = last
+        self._since_everywhere += len(frames)
+        seen = self._follow(frames)
+        if not self._tracks or self._since_everywhere >= SEARCH_EVERYWHERE_FRAMES:
+            self._since_everywhere = 0
+            seen += self._welcome(last)
+        return seen
+
+    def _breaks(self, frame: Frame, thumbnail: Gray) -> bool:
+        previous = self._pending[-1] if self._pending else self._settled
+        if previous is None or self._thumbnail is None:
+            return False
+        if frame.time_s - previous.time_s > _GAP_S:
+            return True
+        difference = cv2.absdiff(thumbnail, self._thumbnail)
+        return float(difference.mean()) > _CUT_MEAN_DIFFERENCE
+
+    def _follow(self, frames: Sequence[Frame]) -> list[SeenFace]:
+        last = frames[-1]
+        kept: list[_Track] = []
+        seen: list[SeenFace] = []
+        for track in self._tracks:
+            found = self._finder.near(last.image, track.box)
+            box = found if found is not None else _match_template(last.image, track)
+            if box is None or any(overlap(box, other.box) > 0.5 for other in kept):
+                continue
+            track.unseen = 0 if found is not None else track.unseen + 1
+            if track.unseen > _LONGEST_UNSEEN:
+                continue
+            if found is not None:
+                look = _look(last.image, found)
+                if _likeness(look, track.look) < _LOOKS_CHANGED and not self._is_same_person(
+                    last.image, found, track.person
+                ):
+                    continue
+                box, track.look = _steadied(found, track.box), look
+            seen += [
+                SeenFace(
+                    track.person,
+                    track.piece,
+                    frame,
+                    TimedBox(
+                        frame.time_s,
+                        _between(track, box, last.time_s, frame.time_s),
+                        detected=found is not None and frame is last,
+                    ),
+                )
+                for frame in frames
+            ]
+            track.box, track.time_s = box, last.time_s
+            self._person(track.person).box = box
+            kept.append(track)
+        self._tracks = kept
+        return seen
+
+    def _welcome(self, frame: Frame) -> list[SeenFace]:
+        """Start a track for every face of the picture that no track holds yet."""
+        seen = []
+        for box in self._finder.everywhere(frame.image):
+            if any(overlap(box, track.box) > 0.3 for track in self._tracks):
+                continue
+            self._pieces += 1
+            person = self._recognise(frame.image, box)
+            track = _Track(self._pieces, person.id, box, frame.time_s, _look(frame.image, box))
+            self._tracks.append(track)
+            seen.append(
+                SeenFace(person.id, track.piece, frame, TimedBox(frame.time_s, box, detected=True))
+            )
+        return seen
+
+    def _recognise(self, image: Image, box: FaceBox) -> _Person:
+        encoding = self._encode(image, box)
+        present = {track.person for track in self._tracks}
+        absent = [person for person in self._people if person.id not in present]
+        person = min(absent, key=lambda p: p.distance(encoding), default=None)
+        if person is None or person.distance(encoding) > (
+            _SAME_PLACE_DISTANCE
+            if person.box is not None and overlap(person.box, box) > _SAME_PLACE_OVERLAP
+            else _SAME_PERSON_DISTANCE
+        ):
+            person = _Person(len(self._people) + 1)
+            self._people.append(person)
+        if len(person.encodings) < 8:
+            person.encodings.append(encoding)
+        person.box = box
+        return person
+
+    def _is_same_person(self, image: Image, box: FaceBox, person: int) -> bool:
+        encoding = self._encode(image, box)
+        return self._person(person).distance(encoding) <= _SAME_PLACE_DISTANCE
+
+    def _person(self, number: int) -> _Person:
+        return self._people[number - 1]
+
+
+def _thumbnail(image: Image) -> Gray:
+    small = cv2.resize(image, (32, 18), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def _between(track: _Track, box: FaceBox, end_s: float, time_s: float) -> FaceBox:
+    span = end_s - track.time_s
+    share = 1.0 if span <= 0 else (time_s - track.time_s) / span
+    old = track.box
+    return FaceBox(
+        old.left_px + share * (box.left_px - old.left_px),
+        old.top_px + share * (box.top_px - old.top_px),
+        old.right_px + share * (box.right_px - old.right_px),
+        old.bottom_px + share * (box.bottom_px - old.bottom_px),
+    )
+
+
+def _steadied(found: FaceBox, before: FaceBox) -> FaceBox:
+    """The found place at the mean of both sizes: HOG's sizes come in steps of a fifth."""
+    x = (found.left_px + found.right_px) / 2
+    y = (found.top_px + found.bottom_px) / 2
+    half_width = (found.width_px + before.width_px) / 4
+    half_height = (found.height_px + before.height_px) / 4
+    return FaceBox(x - half_width, y - half_height, x + half_width, y + half_height)
+
+
+def _look(image: Image, box: FaceBox) -> Gray:
+    """A gray 32 x 32 picture of a box, for comparing."""
+    height, width = image.shape[:2]
+    x0, y0 = max(int(box.left_px), 0), max(int(box.top_px), 0)
+    x1, y1 = min(int(box.right_px) + 1, width), min(int(box.bottom_px) + 1, height)
+    side = (_TEMPLATE_WIDTH_PX, _TEMPLATE_WIDTH_PX)
+    patch = cv2.resize(image[y0:y1, x0:x1], side, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def _likeness(a: Gray, b: Gray) -> float:
+    """Normalised cross-correlation of two looks, -1 to 1."""
+    return float(cv2.matchTemplate(a, b, cv2.TM_CCOEFF_NORMED)[0, 0])
+
+
+def _match_template(image: Image, track: _Track) -> FaceBox | None:
+    """Where the face's last look appears again nearby, for frames the detector misses."""
+    height, width = image.shape[:2]
+    box = track.box
+    margin_x, margin_y = 0.5 * box.width_px, 0.5 * box.height_px
+    x0, y0 = max(int(box.left_px - margin_x), 0), max(int(box.top_px - margin_y), 0)
+    x1 = min(int(box.right_px + margin_x), width)
+    y1 = min(int(box.bottom_px + margin_y), height)
+    scale_x = _TEMPLATE_WIDTH_PX / max(box.width_px, 1.0)
+    scale_y = _TEMPLATE_WIDTH_PX / max(box.height_px, 1.0)
+    size = (round((x1 - x0) * scale_x), round((y1 - y0) * scale_y))
+    if min(size) < _TEMPLATE_WIDTH_PX:
+        return None
+    patch = cv2.cvtColor(
+        cv2.resize(image[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
+    )
+    _, best, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(patch, track.look, cv2.TM_CCOEFF_NORMED))
+    if best < _TEMPLATE_MATCH:
+        return None
+    left, top = x0 + x / scale_x, y0 + y / scale_y
+    return FaceBox(left, top, left + box.width_px, top + box.height_px)
