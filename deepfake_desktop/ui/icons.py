@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from deepfake_desktop.ui import theme
-from deepfake_desktop.ui.resources import resource
+from deepfake_desktop.core.paths import resource_path
 
 Tint = Literal[
     "text", "quiet", "accent", "on_accent", "on_video", "fake", "real", "inconclusive", "on_verdict"
@@ -23,7 +23,7 @@ Tint = Literal[
 
 @cache
 def _source(name: str) -> bytes:
-    return resource("icons", f"{name}.svg").read_bytes()
+    return resource_path(f"icons/{name}.svg").read_bytes()
 
 
 @cache

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from deepfake_desktop.core.types import Label
-from deepfake_desktop.ui.resources import resource
+from deepfake_desktop.core.paths import resource_path
 
 Appearance = Literal["system", "light", "dark"]
 TextRole = Literal["caption", "text", "body", "title", "verdict"]
@@ -349,7 +349,7 @@ def _css(color: QColor) -> str:
 
 def stylesheet(c: Colors) -> str:
     """resources/styles/app.qss with its ``@token``s filled in: colours, sizes, icon files."""
-    template = resource("styles", "app.qss").read_text(encoding="utf-8")
+    template = resource_path("styles/app.qss").read_text(encoding="utf-8")
     values: dict[str, str] = {
         f.name: _css(getattr(c, f.name))
         for f in fields(c)
@@ -365,7 +365,7 @@ def stylesheet(c: Colors) -> str:
         "scroll": _css(mix(c.line, c.quiet, 0.35)),
         "fake_soft": _css(mix(c.panel, c.fake, 0.10)),
         "tone": "dark" if c.dark else "light",
-        "styles": resource("styles").as_posix(),
+        "styles": resource_path("styles").as_posix(),
     }
     for name in sorted(values, key=len, reverse=True):
         template = template.replace(f"@{name}", values[name])
