@@ -23,8 +23,11 @@ Family = Literal["real", "face swap", "lip sync", "talking head", "reenactment",
 Side = Literal["train", "val", "test"]
 
 VIDEO_SUFFIXES = frozenset(
-    (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".3gp", ".wmv", ".flv", ".mpg", ".mpeg")
-    + (".ts", ".gif", ".webp")
+    f".{ending}"
+    for ending in (
+        *("mp4", "mov", "m4v", "mkv", "webm", "avi", "3gp", "wmv", "flv", "mpg", "mpeg", "ts"),
+        *("gif", "webp"),
+    )
 )
 
 FAMILY_WORDS: tuple[tuple[str, Family], ...] = (
