@@ -13,8 +13,8 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from deepfake_desktop.ui import theme
 from deepfake_desktop.core.paths import resource_path
+from deepfake_desktop.ui import theme
 
 Tint = Literal[
     "text", "quiet", "accent", "on_accent", "on_video", "fake", "real", "inconclusive", "on_verdict"

@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
-from deepfake_desktop.core.types import Label
 from deepfake_desktop.core.paths import resource_path
+from deepfake_desktop.core.types import Label
 
 Appearance = Literal["system", "light", "dark"]
 TextRole = Literal["caption", "text", "body", "title", "verdict"]

@@ -1,0 +1,153 @@
+"""The objects that live on threads of their own: one analyses, one does the small chores.
+
+Both take values down by queued signals and send values up; neither knows a widget.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from deepfake_desktop.core.errors import Cancelled
+from deepfake_desktop.core.types import Analysis, AnalysisRequest, CancelToken, Event, Finished
+from deepfake_desktop.ui.failure import Failure
+
+log = logging.getLogger(__name__)
+
+Analyze = Callable[..., Iterator[Event]]
+
+
+def analyze_lazily(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[Event]:
+    """The engine's verb, imported where it is first needed: on the worker's thread."""
+    from deepfake_desktop.core.analysis import analyze
+
+    return analyze(request, cancel=cancel)
+
+
+# --- what goes up --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JobEvent:
+    job_id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JobSucceeded:
+    job_id: int
+    analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    job_id: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """Always the last word of a job, after exactly one of the three outcomes."""
+
+    job_id: int
+
+
+Message = JobEvent | JobSucceeded | JobFailed | JobCancelled | JobFinished
+
+
+class AnalysisWorker(QObject):
+    """Runs one request after the other. ``messageSent`` carries a ``Message``."""
+
+    messageSent = Signal(object)
+
+    def __init__(self, analyze: Analyze = analyze_lazily) -> None:
+        super().__init__()
+        self._analyze = analyze
+
+    @Slot(object, object)
+    def run(self, request: AnalysisRequest, cancel: CancelToken) -> None:
+        """Exactly one of succeeded, failed, cancelled; then finished."""
+        job_id = request.job_id
+        outcome: Message
+        try:
+            outcome = self._outcome(request, cancel)
+        except Cancelled:
+            outcome = JobCancelled(job_id)
+        except Exception as error:  # a RuntimeError of CUDA is one; nothing may end the thread
+            if cancel.is_cancelled:
+                outcome = JobCancelled(job_id)
+            else:
+                log.exception("job %d failed: %s", job_id, request.path)
+                outcome = JobFailed(job_id, Failure.of(error, path=request.path))
+        self.messageSent.emit(outcome)
+        self.messageSent.emit(JobFinished(job_id))
+
+    def _outcome(self, request: AnalysisRequest, cancel: CancelToken) -> Message:
+        cancel.raise_if_cancelled()
+        events = self._analyze(request, cancel=cancel)
+        # An engine that is a generator must run its finally blocks here, on this thread, now.
+        closing: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
+        if isinstance(events, Generator):
+            closing = contextlib.closing(events)
+        with closing:
+            for event in events:
+                cancel.raise_if_cancelled()
+                if isinstance(event, Finished):
+                    return JobSucceeded(request.job_id, event.analysis)
+                self.messageSent.emit(JobEvent(request.job_id, event))
+        cancel.raise_if_cancelled()
+        raise RuntimeError("the engine ended without a result")
+
+
+# --- chores: scanning folders, listing and checking models ---------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chore:
+    """``work`` is called with the token on the chores' thread and returns a value."""
+
+    id: int
+    work: Callable[[CancelToken], object]
+    cancel: CancelToken
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChoreDone:
+    id: int
+    result: object
+
+
+@dataclass(frozen=True, slots=True)
+class ChoreFailed:
+    id: int
+    failure: Failure | None
+    """None where it was cancelled."""
+
+
+class ChoreWorker(QObject):
+    """Small slow things, in order. ``answered`` carries ChoreDone or ChoreFailed."""
+
+    answered = Signal(object)
+
+    @Slot(object)
+    def run(self, chore: Chore) -> None:
+        try:
+            chore.cancel.raise_if_cancelled()
+            answer: ChoreDone | ChoreFailed = ChoreDone(chore.id, chore.work(chore.cancel))
+        except Cancelled:
+            answer = ChoreFailed(chore.id, None)
+        except Exception as error:  # a chore's error is shown, it ends no thread
+            log.exception("chore %d failed", chore.id)
+            answer = ChoreFailed(chore.id, Failure.of(error, path=chore.path))
+        self.answered.emit(answer)
