@@ -1,0 +1,238 @@
+"""Reading a video: what it is, and the frames a plan asks for, upright and exactly timed.
+
+Times. A frame's ``time_s`` is its presentation timestamp minus the start time of the picture
+stream, so a video begins at 0 whatever its container counts from. Variable frame rates keep their
+exact times. A bare codec stream carries no timestamps; its frames are counted at its frame rate.
+
+Which frames. The packets ahead of the decoder tell the presentation times, so the choice is made
+before anything is decoded: the decoder skips what nothing refers to (``skip_frame``), stretches
+without a chosen frame are passed by seeking, and only chosen frames become pictures. Seeking lands
+on a keyframe before the frame wanted; the same frames come out with and without it.
+
+Damage. Packets that do not decode, and frames the decoder marks as damaged, are left out and
+counted in ``Video.warnings``: a concealed error is not evidence about a face.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from deepfake_desktop.core import container as containers
+from deepfake_desktop.core.errors import DamagedVideoError
+from deepfake_desktop.core.hashing import FileHasher
+from deepfake_desktop.core.pictures import PictureMaker, quarter_turns, square_size
+from deepfake_desktop.core.reader import Damage, StreamReader
+from deepfake_desktop.core.sampling import FrameChooser, SamplingPlan
+from deepfake_desktop.core.types import CancelToken, Frame, Reason, VideoInfo
+
+__all__ = ["FileHasher", "SampledFrame", "Video", "open_video"]
+
+log = logging.getLogger(__name__)
+
+_CUT_SHORT_S = 1.0
+"""A video that ends this much before its header says was cut off."""
+
+_TAIL_S = 4.0
+"""How much of the end is read to learn where the last frame lies."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampledFrame:
+    """``window``: index in ``SamplingPlan.windows``, or the running number of open-ended plans."""
+
+    window: int
+    frame: Frame
+
+
+def open_video(path: Path) -> Video:
+    """Open ``path``, whatever its name ends in. Use as a context manager.
+
+    Raises:
+        FileUnreadableError: missing, a directory or device, no permission.
+        EmptyFileError: zero bytes.
+        NotAVideoError: no container FFmpeg knows, or a still picture.
+        NoVideoStreamError: sound only.
+        DamagedVideoError: the container is broken, or not one of its frames decodes.
+    """
+    return Video(Path(path))
+
+
+class Video:
+    """A video file, opened. ``info`` is complete but for ``sha256``, see ``FileHasher``.
+
+    Every ``read`` has a demuxer and decoder of its own; ``frame_at`` shares one between calls.
+    An object belongs to one thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._size_bytes = containers.check_readable(path)
+        self._notes: list[Reason] = []
+        self._damage = Damage()
+        self._scrubber: StreamReader | None = None
+        reader = StreamReader(path)
+        try:
+            first = next(reader.decoded(), None)
+            if first is None:
+                raise DamagedVideoError(
+                    "not one frame of the video can be decoded.",
+                    path=path,
+                    remedy="Copy or download it again, or play it to see whether it is intact.",
+                )
+            self._origin = reader.origin
+            self.info = self._describe(reader, quarter_turns(first[1].rotation))
+        finally:
+            reader.close()
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._scrubber is not None:
+            self._scrubber.close()
+            self._scrubber = None
+
+    @property
+    def warnings(self) -> tuple[Reason, ...]:
+        """What is wrong with the file, as far as it has been read."""
+        notes = list(self._notes)
+        if self._damage.packets:
+            notes.append(
+                Reason(
+                    "damaged_packets",
+                    f"{self._damage.packets} damaged piece(s) of the video were skipped.",
+                    (("packets", self._damage.packets),),
+                )
+            )
+        if self._damage.frames:
+            notes.append(
+                Reason(
+                    "damaged_frames",
+                    f"{self._damage.frames} damaged frame(s) were left out.",
+                    (("frames", self._damage.frames),),
+                )
+            )
+        return tuple(notes)
+
+    def read(self, plan: SamplingPlan, cancel: CancelToken) -> Iterator[SampledFrame]:
+        """The frames of ``plan`` in increasing time, each in at most one window.
+
+        A plan none of whose slots meets a frame (a slide show, say) yields the frame shown at the
+        start of its first window, so a video that opens never reads as empty.
+
+        Raises:
+            Cancelled: if ``cancel`` was called.
+            DamagedVideoError: if no frame of the plan can be decoded.
+            FileUnreadableError: if the file has vanished meanwhile.
+        """
+        reader = StreamReader(self._path, origin=self._origin)
+        self._damage = reader.damage
+        maker = PictureMaker(containers.pixel_aspect(reader.stream))
+        found = False
+        try:
+            for window, time_s, frame in reader.chosen(FrameChooser(plan), cancel):
+                found = True
+                yield SampledFrame(window, Frame(time_s, maker.picture(frame)))
+        finally:
+            reader.close()
+        if not found:
+            start_s = plan.windows[0].start_s if plan.windows else 0.0
+            yield SampledFrame(0, self.frame_at(start_s))
+
+    def frame_at(self, time_s: float) -> Frame:
+        """The frame on the screen at ``time_s``: the last one not later, or else the first.
+
+        Raises:
+            DamagedVideoError: if nothing decodes there.
+        """
+        if self._scrubber is None:
+            self._scrubber = StreamReader(self._path, origin=self._origin)
+        shown = self._scrubber.shown_at(time_s)
+        if shown is None:
+            raise DamagedVideoError("the frame cannot be decoded.", path=self._path)
+        maker = PictureMaker(containers.pixel_aspect(self._scrubber.stream))
+        return Frame(shown[0], maker.picture(shown[1]))
+
+    def _describe(self, reader: StreamReader, turns: int) -> VideoInfo:
+        stream, container = reader.stream, reader.container
+        context = stream.codec_context
+        width, height = square_size(context.width, context.height, containers.pixel_aspect(stream))
+        if turns % 2:
+            width, height = height, width
+        duration_s, frame_count = self._extent(reader)
+        rate_hz = containers.frame_rate_hz(stream)
+        if rate_hz is None and duration_s and frame_count:
+            rate_hz = frame_count / duration_s
+        return VideoInfo(
+            path=self._path,
+            container=container.format.name,
+            codec=context.name,
+            pixel_format=context.pix_fmt or "unknown",
+            width_px=width,
+            height_px=height,
+            rotation_deg=90 * turns,
+            duration_s=duration_s,
+            frame_rate_hz=rate_hz,
+            frame_count=frame_count,
+            audio=containers.audio_streams(container),
+            metadata=containers.metadata(container, stream),
+            file_size_bytes=self._size_bytes,
+        )
+
+    def _extent(self, reader: StreamReader) -> tuple[float | None, int | None]:
+        """Duration of the picture stream in seconds, and its number of frames where it is known.
+
+        An MP4's index tells both, and whether the file holds what it lists. Elsewhere the packets
+        at the end are read (all of them, undecoded, where the file cannot be sought).
+        """
+        stream, container = reader.stream, reader.container
+        declared_s = None
+        if stream.duration:
+            declared_s = float(stream.duration * reader.time_base)
+        elif container.duration and reader.has_times:
+            declared_s = container.duration / 1_000_000
+        if containers.has_whole_index(container, stream):
+            intact = containers.intact_entries(stream, self._size_bytes)
+            if intact == len(stream.index_entries):
+                return declared_s, stream.frames
+            first, last = stream.index_entries[0], stream.index_entries[max(0, intact - 1)]
+            held_s = float((last.timestamp - first.timestamp) * reader.time_base)
+            held_s += 1 / reader.rate_hz
+            self._note_cut(held_s, declared_s)
+            return held_s, intact
+        end = containers.measure_end(
+            self._path, declared_s=declared_s, tail_s=_TAIL_S, origin=self._origin
+        )
+        if end.packets is not None and not reader.has_times:
+            return end.packets / reader.rate_hz, end.packets
+        if end.picture_s is None:
+            return declared_s, stream.frames or None
+        if (
+            declared_s is not None
+            and end.any_s is not None
+            and end.any_s < declared_s - _CUT_SHORT_S
+        ):
+            self._note_cut(end.picture_s, declared_s)
+        return end.picture_s, end.packets or stream.frames or None
+
+    def _note_cut(self, held_s: float, declared_s: float | None) -> None:
+        promised = f" of {declared_s:.1f} s" if declared_s is not None else ""
+        self._notes.append(
+            Reason(
+                "truncated",
+                f"The file is cut off: it holds {held_s:.1f} s{promised}.",
+                (("held_s", held_s), ("declared_s", declared_s or 0.0)),
+            )
+        )

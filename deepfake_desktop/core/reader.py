@@ -1,0 +1,294 @@
+"""One pass through one picture stream: demux, choose, skip, seek, decode."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepfake_desktop.core import container as containers
+from deepfake_desktop.core.sampling import FALLBACK_RATE_HZ, FrameChooser
+from deepfake_desktop.core.types import CancelToken
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+log = logging.getLogger(__name__)
+
+_BLIND_SEEK_S = 4.0
+"""Without an index of keyframes, a gap this long is passed by seeking, a shorter by decoding."""
+
+_SCRUB_AHEAD_S = 1.0
+"""``shown_at`` decodes on this far before it seeks."""
+
+_MAX_ERRORS = 64
+"""Demuxing errors after which the rest of the file counts as lost."""
+
+_MAX_THREADS = 16
+_TICK_S = 1e-6
+
+
+@dataclass(slots=True)
+class Damage:
+    """What did not decode."""
+
+    packets: int = 0
+    frames: int = 0
+
+
+class StreamReader:
+    """Owns a demuxer and a decoder. Not for several threads at once; ``close`` it.
+
+    Args:
+        path: the video.
+        origin: presentation timestamp that counts as time 0; None takes the stream's start.
+
+    Raises:
+        MediaError: as ``container.open_container``.
+    """
+
+    def __init__(self, path: Path, *, origin: int | None = None) -> None:
+        import av
+
+        self._file = containers.open_container(path)
+        self._ffmpeg_error = av.FFmpegError
+        self.container, self.stream = self._file.container, self._file.stream
+        self.damage = Damage()
+        self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
+        self.rate_hz = containers.frame_rate_hz(self.stream) or FALLBACK_RATE_HZ
+        self.origin = self.stream.start_time if origin is None else origin
+        self.has_times = not containers.is_raw(self.container)
+        self._context = self.stream.codec_context
+        self._context.thread_type = "AUTO"
+        self._context.thread_count = min(_MAX_THREADS, os.cpu_count() or 1)
+        # Opened now, with nothing skipped: some decoders read ``skip_frame`` only at this moment.
+        self._context.open(strict=False)
+        self._packets: Iterator[Packet[VideoStream]] = self.container.demux(self.stream)
+        self._position: int | None = None
+        self._counted = 0
+        self._shown: tuple[float, VideoFrame] | None = None
+        self._ahead: tuple[float, VideoFrame] | None = None
+        self._decoded: Iterator[tuple[float, VideoFrame]] | None = None
+
+    def close(self) -> None:
+        self._shown = self._ahead = self._decoded = None
+        self._packets = iter(())
+        self._file.close()
+
+    # --- all frames, in order -------------------------------------------------------------------
+
+    def decoded(self) -> Iterator[tuple[float, VideoFrame]]:
+        """Every intact frame from here on, in increasing time: (seconds, frame)."""
+        while (packet := self._next_packet()) is not None:
+            for frame in self._decode(packet):
+                if (timed := self._timed(frame)) is not None:
+                    yield timed
+        for frame in self._decode(None):
+            if (timed := self._timed(frame)) is not None:
+                yield timed
+
+    def shown_at(self, time_s: float) -> tuple[float, VideoFrame] | None:
+        """The frame on the screen at ``time_s``: the last one not later, or else the first."""
+        shown = self._shown
+        if (
+            self._decoded is None
+            or shown is None
+            or not shown[0] <= time_s + _TICK_S <= shown[0] + _SCRUB_AHEAD_S
+        ):
+            self._rewind(time_s)
+            self._decoded = self.decoded()
+            self._shown = self._ahead = None
+        assert self._decoded is not None
+        while self._ahead is None or self._ahead[0] <= time_s + _TICK_S:
+            if self._ahead is not None:
+                self._shown = self._ahead
+            self._ahead = next(self._decoded, None)
+            if self._ahead is None:
+                break
+        return self._shown or self._ahead
+
+    def _rewind(self, time_s: float) -> None:
+        if not self.has_times or not self._seek(time_s):
+            self._seek_start()
+
+    # --- chosen frames --------------------------------------------------------------------------
+
+    def chosen(
+        self, chooser: FrameChooser, cancel: CancelToken
+    ) -> Iterator[tuple[int, float, VideoFrame]]:
+        """(window, seconds, frame) for every frame that ``chooser`` takes, in increasing time.
+
+        Raises:
+            Cancelled: if ``cancel`` was called; checked once per packet.
+        """
+        if not self.has_times:
+            for time_s, frame in self.decoded():
+                cancel.raise_if_cancelled()
+                window = chooser.choose(time_s)
+                if window is not None:
+                    yield window, time_s, frame
+                if chooser.is_done:
+                    return
+            return
+        waiting: deque[Packet[VideoStream]] = deque()
+        undecided: list[int] = []
+        wanted: dict[int, int] = {}
+        considered: object = None
+        at_end = False
+        while not at_end:
+            cancel.raise_if_cancelled()
+            window_plan = chooser.current
+            if window_plan is not None and window_plan is not considered:
+                considered = window_plan
+                if self._pays_to_seek(window_plan.opens_s):
+                    yield from self._finish(waiting, wanted)
+                    undecided.clear()
+                    self._seek(window_plan.opens_s)
+            packet = self._next_packet()
+            at_end = packet is None
+            if packet is not None:
+                waiting.append(packet)
+                if packet.pts is not None and not packet.is_discard:
+                    heapq.heappush(undecided, packet.pts)
+            # A packet's decoding time never exceeds a later packet's presentation time: everything
+            # up to it is known by now.
+            while undecided and (
+                packet is None or (packet.dts is not None and undecided[0] <= packet.dts)
+            ):
+                pts = heapq.heappop(undecided)
+                window = chooser.choose(self._seconds(pts))
+                if window is not None:
+                    wanted[pts] = window
+            if chooser.is_done:
+                break
+            while waiting and (
+                not undecided or waiting[0].pts is None or waiting[0].pts < undecided[0]
+            ):
+                yield from self._feed(waiting.popleft(), wanted)
+        yield from self._finish(waiting, wanted)
+
+    def _feed(
+        self, packet: Packet[VideoStream] | None, wanted: dict[int, int]
+    ) -> Iterator[tuple[int, float, VideoFrame]]:
+        """Decode one packet, fully only if its frame is wanted; yield the wanted that come out."""
+        if packet is not None:
+            self._context.skip_frame = "DEFAULT" if packet.pts in wanted else "NONREF"
+        for frame in self._decode(packet):
+            window = wanted.pop(frame.pts, None) if frame.pts is not None else None
+            if window is not None and (timed := self._timed(frame)) is not None:
+                yield window, *timed
+
+    def _finish(
+        self, waiting: deque[Packet[VideoStream]], wanted: dict[int, int]
+    ) -> Iterator[tuple[int, float, VideoFrame]]:
+        """Get every wanted frame out of the decoder, which must be sought or dropped afterwards."""
+        while waiting and any(packet.pts in wanted for packet in waiting):
+            yield from self._feed(waiting.popleft(), wanted)
+        waiting.clear()
+        if wanted:
+            yield from self._feed(None, wanted)
+            wanted.clear()
+
+    # --- moving ---------------------------------------------------------------------------------
+
+    def _pays_to_seek(self, time_s: float) -> bool:
+        target = self._timestamp(time_s)
+        position = self._position
+        if position is None:
+            position = self.origin or 0
+        entries = self.stream.index_entries
+        at = entries.search_timestamp(target) if len(entries) else -1
+        if at >= 0 and entries[at].timestamp > position:
+            return True
+        if containers.has_whole_index(self.container, self.stream):
+            return False
+        return (target - position) * self.time_base > _BLIND_SEEK_S
+
+    def _seek(self, time_s: float) -> bool:
+        """Stand before a keyframe shown at ``time_s`` or earlier; False where that fails."""
+        target = self._timestamp(time_s)
+        back_s = 0.0
+        while back_s < 64 and time_s - back_s > 0:
+            try:
+                self.container.seek(
+                    self._timestamp(time_s - back_s), stream=self.stream, backward=True
+                )
+            except (self._ffmpeg_error, OSError):
+                log.debug("seeking to %.3f s failed", time_s - back_s)
+                break
+            self._packets = self.container.demux(self.stream)
+            while (packet := self._next_packet()) is not None and not packet.is_keyframe:
+                pass
+            if packet is not None and packet.pts is not None and packet.pts <= target:
+                self._packets = chain((packet,), self._packets)
+                return True
+            back_s = max(1.0, 2 * back_s)
+        self._seek_start()
+        return False
+
+    def _seek_start(self) -> None:
+        try:
+            self.container.seek(min(0, self.origin or 0), stream=self.stream, backward=True)
+        except (self._ffmpeg_error, OSError):
+            self.container.seek(0, unsupported_byte_offset=True)
+        self._packets = self.container.demux(self.stream)
+        self._position = None
+        self._counted = 0
+
+    # --- packets and frames ---------------------------------------------------------------------
+
+    def _next_packet(self) -> Packet[VideoStream] | None:
+        """The next packet with content, past demuxing errors; None at the end of the file."""
+        for _ in range(_MAX_ERRORS):
+            try:
+                for packet in self._packets:
+                    if packet.size:
+                        if packet.dts is not None:
+                            self._position = packet.dts
+                        return packet
+                return None
+            except (self._ffmpeg_error, OSError):
+                self.damage.packets += 1
+                self._packets = self.container.demux(self.stream)
+        return None
+
+    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        try:
+            return self._context.decode(packet)
+        except EOFError:  # drained before
+            return []
+        except (self._ffmpeg_error, OSError):
+            self.damage.packets += 1
+            return []
+
+    def _timed(self, frame: VideoFrame) -> tuple[float, VideoFrame] | None:
+        """The frame with its time; None if it is damaged or lies before the start."""
+        if not self.has_times:
+            time_s = self._counted / self.rate_hz
+            self._counted += 1
+        else:
+            stamp = frame.pts if frame.pts is not None else frame.dts
+            if stamp is None:
+                return None
+            time_s = self._seconds(stamp)
+        if frame.is_corrupt:
+            self.damage.frames += 1
+            return None
+        return (time_s, frame) if time_s >= 0 else None
+
+    def _seconds(self, stamp: int) -> float:
+        if self.origin is None:
+            self.origin = stamp
+        return (stamp - self.origin) * self.time_base.numerator / self.time_base.denominator
+
+    def _timestamp(self, time_s: float) -> int:
+        return (self.origin or 0) + round(max(0.0, time_s) / self.time_base)
