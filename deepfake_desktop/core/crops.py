@@ -8,8 +8,10 @@ import numpy as np
 from deepfake_desktop.core.types import FaceBox, Image
 
 
-def crop_face(image: Image, box: FaceBox, *, margin: float, size: int) -> Image:
-    """Cut ``box``, widened by ``margin`` of its sides on each side, and scale it to a square.
+def crop_face(image: Image, box: FaceBox, *, margin: float, size: int, margin_px: int = 0) -> Image:
+    """Cut ``box``, widened on each side, and scale it to a square.
+
+    It grows by ``margin`` of its own sides and by ``margin_px`` pixels of the picture.
 
     ``image``: uint8, H x W x 3. The result is uint8, ``size`` x ``size`` x 3. What lies outside
     the picture repeats its edge. Scaling down averages areas, scaling up is bilinear.
@@ -18,10 +20,10 @@ def crop_face(image: Image, box: FaceBox, *, margin: float, size: int) -> Image:
         ValueError: if the box is empty or wholly outside the picture.
     """
     height, width = image.shape[:2]
-    left = round(box.left_px - margin * box.width_px)
-    top = round(box.top_px - margin * box.height_px)
-    right = round(box.right_px + margin * box.width_px)
-    bottom = round(box.bottom_px + margin * box.height_px)
+    left = round(box.left_px - margin * box.width_px - margin_px)
+    top = round(box.top_px - margin * box.height_px - margin_px)
+    right = round(box.right_px + margin * box.width_px + margin_px)
+    bottom = round(box.bottom_px + margin * box.height_px + margin_px)
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
     if x0 >= x1 or y0 >= y1:
         raise ValueError(f"face box {box} lies outside a picture of {width}x{height} pixels")

@@ -46,8 +46,8 @@ class DeepfakeDesktopError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.path}: " if self.path is not None else ""
-        tail = f" {self.remedy}" if self.remedy else ""
-        return f"{head}{self.reason}{tail}"
+        reason = self.reason if self.reason.endswith((".", "!", "?")) else f"{self.reason}."
+        return f"{head}{reason} {self.remedy}".rstrip()
 
     @property
     def code(self) -> str:

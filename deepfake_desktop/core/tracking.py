@@ -35,12 +35,16 @@ Gray = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenFace:
-    """One face in one frame. ``piece`` numbers stretches without a cut; ``person`` joins them."""
+    """One face in one frame. ``piece`` numbers stretches without a cut; ``person`` joins them.
+
+    ``searched``: the detector looked here; where it then found nothing, the box was followed.
+    """
 
     person: int
     piece: int
     frame: Frame
     place: TimedBox
+    searched: bool
 
 
 @dataclass(slots=True)
@@ -149,6 +153,7 @@ class FaceTracker:
                         _between(track, box, last.time_s, frame.time_s),
                         detected=found is not None and frame is last,
                     ),
+                    searched=frame is last,
                 )
                 for frame in frames
             ]
@@ -169,7 +174,13 @@ class FaceTracker:
             track = _Track(self._pieces, person.id, box, frame.time_s, _look(frame.image, box))
             self._tracks.append(track)
             seen.append(
-                SeenFace(person.id, track.piece, frame, TimedBox(frame.time_s, box, detected=True))
+                SeenFace(
+                    person.id,
+                    track.piece,
+                    frame,
+                    TimedBox(frame.time_s, box, detected=True),
+                    searched=True,
+                )
             )
         return seen
 

@@ -119,23 +119,6 @@ class TimedBox:
     detected: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FaceTrack:
-    """One face through neighbouring frames, without a cut; ``person`` joins tracks of one face."""
-
-    id: int
-    boxes: tuple[TimedBox, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceCrop:
-    """``image``: RGB uint8, image_size x image_size x 3, before normalisation."""
-
-    track_id: int
-    time_s: float
-    image: Image
-
-
 # --- scores ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""An ``Analysis`` in forms that leave the program."""

@@ -1,0 +1,273 @@
+"""What the threads of an analysis do: frames to faces, faces to scores.
+
+Both stages are plain objects without threads of their own; ``analysis`` runs them.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import cv2
+
+from deepfake_desktop.core.cards import Card, calibrated
+from deepfake_desktop.core.checkpoints import CheckpointFile, LoadedCheckpoint, load_checkpoint
+from deepfake_desktop.core.crops import crop_face
+from deepfake_desktop.core.faces import FaceFinder
+from deepfake_desktop.core.inference import Scorer, device_name
+from deepfake_desktop.core.media import SampledFrame
+from deepfake_desktop.core.tracking import FaceTracker, SeenFace
+from deepfake_desktop.core.types import (
+    CancelToken,
+    CheckpointSummary,
+    Device,
+    Event,
+    FaceSeen,
+    Image,
+    Reason,
+    Thresholds,
+    TimedBox,
+    TrackResult,
+    Verdict,
+    WindowScore,
+    WindowScored,
+)
+from deepfake_desktop.core.verdict import decide, pool, track_notes
+
+_THUMBNAIL_PX = 128
+_THUMBNAIL_MARGIN = 0.25
+_THUMBNAIL_EVERY_S = 0.4
+
+Emit = Callable[[Event], None]
+
+
+@dataclass(slots=True)
+class FaceSequence:
+    """Crops of one person in one window, without a cut: one pass of the network."""
+
+    person: int
+    crops: list[Image] = field(default_factory=list)
+    boxes: list[TimedBox] = field(default_factory=list)
+    sharpness: list[float] = field(default_factory=list)
+    searched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOfFaces:
+    """All that was found in one window; ``frames`` counts also those without a face."""
+
+    frames: int
+    sequences: tuple[FaceSequence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfFaces:
+    """No more windows come."""
+
+    frame_times_s: tuple[float, ...]
+    frames_with_face: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Everything the stages know at the end."""
+
+    checkpoint: CheckpointSummary
+    verdict: Verdict
+    tracks: tuple[TrackResult, ...]
+    frame_times_s: tuple[float, ...]
+    frames_with_face: int
+    timings_s: dict[str, float]
+    warnings: tuple[Reason, ...]
+    device: str
+
+
+class FaceStage:
+    """Frames in, windows of cropped faces out."""
+
+    def __init__(self, finder: FaceFinder, card: Card, emit: Emit) -> None:
+        self._tracker = FaceTracker(finder)
+        self._card = card
+        self._emit = emit
+        self._window: int | None = None
+        self._frames = 0
+        self._sequences: dict[int, FaceSequence] = {}
+        self._times: list[float] = []
+        self._times_with_face: set[float] = set()
+        self._shown: dict[int, float] = {}
+        self._seconds = 0.0
+
+    def add(self, sampled: SampledFrame) -> WindowOfFaces | None:
+        """Take a frame; returns the window before, when the frame starts a new one."""
+        started = time.perf_counter()
+        done = None
+        if sampled.window != self._window:
+            done = self._close()
+            self._window = sampled.window
+        self._frames += 1
+        self._times.append(sampled.frame.time_s)
+        self._take(self._tracker.add(sampled.frame))
+        self._seconds += time.perf_counter() - started
+        return done
+
+    def finish(self) -> tuple[WindowOfFaces | None, EndOfFaces]:
+        started = time.perf_counter()
+        window = self._close()
+        self._seconds += time.perf_counter() - started
+        return window, EndOfFaces(tuple(self._times), len(self._times_with_face), self._seconds)
+
+    def _close(self) -> WindowOfFaces | None:
+        if not self._frames:
+            return None
+        self._take(self._tracker.flush())
+        window = WindowOfFaces(self._frames, tuple(self._sequences.values()))
+        self._frames, self._sequences = 0, {}
+        return window
+
+    def _take(self, faces: list[SeenFace]) -> None:
+        for face in faces:
+            image, box = face.frame.image, face.place.box
+            crop = crop_face(
+                image,
+                box,
+                margin=self._card.crop_margin,
+                margin_px=self._card.crop_margin_px,
+                size=self._card.image_size,
+            )
+            sequence = self._sequences.setdefault(face.piece, FaceSequence(face.person))
+            sequence.crops.append(crop)
+            sequence.boxes.append(face.place)
+            sequence.sharpness.append(_sharpness(crop))
+            sequence.searched += face.searched
+            self._times_with_face.add(face.place.time_s)
+            if face.place.detected:
+                self._show(face)
+
+    def _show(self, face: SeenFace) -> None:
+        time_s = face.place.time_s
+        if time_s - self._shown.get(face.person, float("-inf")) < _THUMBNAIL_EVERY_S:
+            return
+        self._shown[face.person] = time_s
+        thumbnail = crop_face(
+            face.frame.image, face.place.box, margin=_THUMBNAIL_MARGIN, size=_THUMBNAIL_PX
+        )
+        self._emit(FaceSeen(face.person, time_s, thumbnail, face.place.box))
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What is known of one person so far."""
+
+    windows: list[WindowScore] = field(default_factory=list)
+    boxes: list[TimedBox] = field(default_factory=list)
+    sharpness: list[float] = field(default_factory=list)
+    searched: int = 0
+
+
+class NetworkStage:
+    """Windows of cropped faces in, scores and at the end the verdict out."""
+
+    def __init__(
+        self,
+        file: CheckpointFile,
+        device: Device,
+        thresholds: Thresholds,
+        cancel: CancelToken,
+        emit: Emit,
+    ) -> None:
+        started = time.perf_counter()
+        self._checkpoint: LoadedCheckpoint = load_checkpoint(file)
+        self._scorer = Scorer.open(self._checkpoint, device)
+        self._loading_s = time.perf_counter() - started
+        self._thresholds = thresholds
+        self._cancel = cancel
+        self._emit = emit
+        self._people: dict[int, _Evidence] = {}
+        self._seconds = 0.0
+
+    def add(self, window: WindowOfFaces) -> None:
+        """Score every face of a window.
+
+        Raises:
+            DeviceMemoryError: if one crop at a time does not fit.
+            Cancelled: between two batches.
+        """
+        calibration = self._checkpoint.card.calibration
+        for sequence in window.sequences:
+            started = time.perf_counter()
+            logit = self._scorer.logit(sequence.crops, cancel=self._cancel)
+            self._seconds += time.perf_counter() - started
+            times = tuple(box.time_s for box in sequence.boxes)
+            score = WindowScore(
+                track_id=sequence.person,
+                start_s=times[0],
+                end_s=times[-1],
+                frame_times_s=times,
+                logit=logit,
+                p_fake=calibrated(logit, calibration),
+            )
+            evidence = self._people.setdefault(sequence.person, _Evidence())
+            evidence.windows.append(score)
+            evidence.boxes += sequence.boxes
+            evidence.sharpness += sequence.sharpness
+            evidence.searched += sequence.searched
+            self._emit(WindowScored(score, decide(self._tracks(), self._thresholds)))
+
+    def finish(self, end: EndOfFaces) -> Scored:
+        tracks = self._tracks()
+        return Scored(
+            checkpoint=self._checkpoint.summary,
+            verdict=decide(tracks, self._thresholds),
+            tracks=tracks,
+            frame_times_s=end.frame_times_s,
+            frames_with_face=end.frames_with_face,
+            timings_s={
+                "load": self._loading_s,
+                "faces": end.seconds,
+                "network": self._seconds,
+            },
+            warnings=tuple(
+                Reason("memory", text[:1].upper() + text[1:] + ".")
+                for text in self._scorer.fallbacks
+            ),
+            device=device_name(self._scorer.device),
+        )
+
+    def _tracks(self) -> tuple[TrackResult, ...]:
+        return tuple(
+            self._track(person, evidence) for person, evidence in sorted(self._people.items())
+        )
+
+    def _track(self, person: int, evidence: _Evidence) -> TrackResult:
+        logit, p_fake = pool(evidence.windows, self._checkpoint.card.calibration)
+        width = statistics.median(box.box.width_px for box in evidence.boxes)
+        sharpness = statistics.median(evidence.sharpness)
+        frames = len(evidence.boxes)
+        return TrackResult(
+            id=person,
+            first_s=evidence.windows[0].start_s,
+            last_s=max(window.end_s for window in evidence.windows),
+            p_fake=p_fake,
+            logit=logit,
+            windows=tuple(evidence.windows),
+            boxes=tuple(sorted(evidence.boxes, key=lambda timed: timed.time_s)),
+            frames=frames,
+            median_face_px=width,
+            sharpness=sharpness,
+            notes=track_notes(
+                frames=frames,
+                median_face_px=width,
+                sharpness=sharpness,
+                detected_share=sum(box.detected for box in evidence.boxes)
+                / max(evidence.searched, 1),
+            ),
+        )
+
+
+def _sharpness(crop: Image) -> float:
+    """Variance of the Laplacian (Pech-Pacheco et al., 2000), in squared gray levels."""
+    gray = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(gray, cv2.CV_64F).var())
