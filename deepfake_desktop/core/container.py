@@ -33,21 +33,19 @@ if TYPE_CHECKING:
 READ_BYTES = 1 << 18
 """Size of one read from the file; FFmpeg's own 32 KiB would come back to Python eight times."""
 
-SUPPORTED = (
-    "mp4, mov, m4v, mkv, webm, avi, 3gp, wmv, flv, mpg, ts, gif and animated webp, among others"
-)
+SUPPORTED = "mp4, mov, m4v, mkv, webm, avi, 3gp, wmv, flv, mpg, ts and gif, among others"
 
 # Demuxers that live on one byte source. Left out on purpose: hls, dash, concat, image2, sdp, rtsp,
 # imf, everything ``*_pipe`` (still pictures), tty and other text, devices.
 _VIDEO_DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,live_flv,kux,mpeg,mpegts,mpegvideo,m4v,"
-    "h261,h263,h264,hevc,vvc,av1,obu,ivf,vc1,dirac,dnxhd,mjpeg,mpjpeg,gif,apng,webp,jpegxl_anim,"
+    "h261,h263,h264,hevc,vvc,av1,obu,ivf,vc1,dirac,dnxhd,mjpeg,mpjpeg,gif,apng,jpegxl_anim,"
     "ogg,mxf,rm,dv,nut,nuv,wtv,gxf,lxf,pva,ty,nsv,roq,smk,bink,swf,yuv4mpegpipe,film_cpk,amv,"
     "dxa,flic,mtv,psxstr,thp,vivo,xmv"
 )
 _AUDIO_DEMUXERS = "wav,w64,mp3,aac,flac,aiff,amr,amrnb,amrwb,ac3,eac3,dts,ape,caf,au,tta,wv"
 
-_STILL_DEMUXERS = frozenset({"gif", "apng", "webp", "jpegxl_anim"})
+_STILL_DEMUXERS = frozenset({"gif", "apng", "jpegxl_anim"})
 """Hold moving pictures or a single still one."""
 
 _STILL_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
@@ -189,8 +187,10 @@ def open_container(path: Path, *, only_main: bool = True) -> OpenFile:
     return OpenFile(container, stream, source)
 
 
-def is_raw(container: InputContainer) -> bool:
-    return container.format.name in _RAW_DEMUXERS
+def has_presentation_times(container: InputContainer, stream: VideoStream) -> bool:
+    """False for bare codec streams, and for AVI where frames are reordered: it cannot say how."""
+    name = container.format.name
+    return name not in _RAW_DEMUXERS and not (name == "avi" and stream.codec_context.reorder_depth)
 
 
 def has_whole_index(container: InputContainer, stream: VideoStream) -> bool:
@@ -296,85 +296,3 @@ def _why_not(path: Path) -> MediaError:
             remedy="The copy or recording is probably incomplete: copy or download it again.",
         )
     return NotAVideoError("this is not a video file.", path=path, remedy=f"Supported: {SUPPORTED}.")
-
-
-def intact_entries(stream: VideoStream, size_bytes: int) -> int:
-    """How many leading entries of the index lie wholly within the file."""
-    entries = stream.index_entries
-    count = len(entries)
-    while count:
-        entry = entries[count - 1]
-        if entry.pos + entry.size <= size_bytes:
-            return count
-        count -= 1
-    return 0
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredEnd:
-    """``picture_s``: end of the last picture packet. ``any_s``: of any stream's. ``packets``:
-    number of picture packets, where all were read."""
-
-    picture_s: float | None
-    any_s: float | None
-    packets: int | None
-
-
-def measure_end(
-    path: Path, *, declared_s: float | None, tail_s: float, origin: int | None
-) -> MeasuredEnd:
-    """Read packets, undecoded, to learn where the video ends.
-
-    Only the last ``tail_s`` where the container can be sought and says how long it is; everything
-    where it cannot.
-    """
-    import av
-
-    file = open_container(path, only_main=False)
-    container, stream = file.container, file.stream
-    try:
-        if declared_s is not None and declared_s > 2 * tail_s and not is_raw(container):
-            start = origin or 0
-            target = start + round((declared_s - tail_s) / (stream.time_base or 1))
-            try:
-                container.seek(target, stream=stream, backward=True)
-            except (av.FFmpegError, OSError):
-                container.seek(0)
-            else:
-                end = _read_to_end(container, stream, origin)
-                if end.picture_s is not None:
-                    return MeasuredEnd(end.picture_s, end.any_s, None)
-                file.close()
-                file = open_container(path, only_main=False)
-                container, stream = file.container, file.stream
-        return _read_to_end(container, stream, origin)
-    finally:
-        file.close()
-
-
-def _read_to_end(container: InputContainer, stream: VideoStream, origin: int | None) -> MeasuredEnd:
-    import av
-
-    picture_s: float | None = None
-    any_s: float | None = None
-    packets = 0
-    start_s = float((origin or 0) * (stream.time_base or 1))
-    step_s = 1 / (frame_rate_hz(stream) or 25.0)
-    try:
-        for packet in container.demux():
-            if packet.stream_index == stream.index and packet.size:
-                packets += 1
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            if stamp is None or not packet.size:
-                continue
-            end_s = float(stamp * packet.time_base) - start_s
-            if packet.duration:
-                end_s += float(packet.duration * packet.time_base)
-            elif packet.stream_index == stream.index:
-                end_s += step_s
-            any_s = end_s if any_s is None else max(any_s, end_s)
-            if packet.stream_index == stream.index:
-                picture_s = end_s if picture_s is None else max(picture_s, end_s)
-    except (av.FFmpegError, OSError):
-        pass
-    return MeasuredEnd(picture_s, any_s, packets)

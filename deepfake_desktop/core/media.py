@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from deepfake_desktop.core import container as containers
+from deepfake_desktop.core import extent
 from deepfake_desktop.core.errors import DamagedVideoError
 from deepfake_desktop.core.hashing import FileHasher
 from deepfake_desktop.core.pictures import PictureMaker, quarter_turns, square_size
@@ -32,12 +33,6 @@ from deepfake_desktop.core.types import CancelToken, Frame, Reason, VideoInfo
 __all__ = ["FileHasher", "SampledFrame", "Video", "open_video"]
 
 log = logging.getLogger(__name__)
-
-_CUT_SHORT_S = 1.0
-"""A video that ends this much before its header says was cut off."""
-
-_TAIL_S = 4.0
-"""How much of the end is read to learn where the last frame lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +78,7 @@ class Video:
                     path=path,
                     remedy="Copy or download it again, or play it to see whether it is intact.",
                 )
-            self._origin = reader.origin
+            self._origin = reader.origin or 0
             self.info = self._describe(reader, quarter_turns(first[1].rotation))
         finally:
             reader.close()
@@ -171,10 +166,18 @@ class Video:
         width, height = square_size(context.width, context.height, containers.pixel_aspect(stream))
         if turns % 2:
             width, height = height, width
-        duration_s, frame_count = self._extent(reader)
+        held = extent.measure(
+            self._path,
+            container,
+            stream,
+            size_bytes=self._size_bytes,
+            origin=self._origin,
+        )
+        if held.promised_s is not None:
+            self._note_cut(held.duration_s or 0.0, held.promised_s)
         rate_hz = containers.frame_rate_hz(stream)
-        if rate_hz is None and duration_s and frame_count:
-            rate_hz = frame_count / duration_s
+        if rate_hz is None and held.duration_s and held.frames:
+            rate_hz = held.frames / held.duration_s
         return VideoInfo(
             path=self._path,
             container=container.format.name,
@@ -183,56 +186,19 @@ class Video:
             width_px=width,
             height_px=height,
             rotation_deg=90 * turns,
-            duration_s=duration_s,
+            duration_s=held.duration_s,
             frame_rate_hz=rate_hz,
-            frame_count=frame_count,
+            frame_count=held.frames,
             audio=containers.audio_streams(container),
             metadata=containers.metadata(container, stream),
             file_size_bytes=self._size_bytes,
         )
 
-    def _extent(self, reader: StreamReader) -> tuple[float | None, int | None]:
-        """Duration of the picture stream in seconds, and its number of frames where it is known.
-
-        An MP4's index tells both, and whether the file holds what it lists. Elsewhere the packets
-        at the end are read (all of them, undecoded, where the file cannot be sought).
-        """
-        stream, container = reader.stream, reader.container
-        declared_s = None
-        if stream.duration:
-            declared_s = float(stream.duration * reader.time_base)
-        elif container.duration and reader.has_times:
-            declared_s = container.duration / 1_000_000
-        if containers.has_whole_index(container, stream):
-            intact = containers.intact_entries(stream, self._size_bytes)
-            if intact == len(stream.index_entries):
-                return declared_s, stream.frames
-            first, last = stream.index_entries[0], stream.index_entries[max(0, intact - 1)]
-            held_s = float((last.timestamp - first.timestamp) * reader.time_base)
-            held_s += 1 / reader.rate_hz
-            self._note_cut(held_s, declared_s)
-            return held_s, intact
-        end = containers.measure_end(
-            self._path, declared_s=declared_s, tail_s=_TAIL_S, origin=self._origin
-        )
-        if end.packets is not None and not reader.has_times:
-            return end.packets / reader.rate_hz, end.packets
-        if end.picture_s is None:
-            return declared_s, stream.frames or None
-        if (
-            declared_s is not None
-            and end.any_s is not None
-            and end.any_s < declared_s - _CUT_SHORT_S
-        ):
-            self._note_cut(end.picture_s, declared_s)
-        return end.picture_s, end.packets or stream.frames or None
-
-    def _note_cut(self, held_s: float, declared_s: float | None) -> None:
-        promised = f" of {declared_s:.1f} s" if declared_s is not None else ""
+    def _note_cut(self, held_s: float, declared_s: float) -> None:
         self._notes.append(
             Reason(
                 "truncated",
-                f"The file is cut off: it holds {held_s:.1f} s{promised}.",
-                (("held_s", held_s), ("declared_s", declared_s or 0.0)),
+                f"The file is cut off: it holds {held_s:.1f} s of {declared_s:.1f} s.",
+                (("held_s", held_s), ("declared_s", declared_s)),
             )
         )

@@ -66,7 +66,7 @@ class StreamReader:
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
         self.rate_hz = containers.frame_rate_hz(self.stream) or FALLBACK_RATE_HZ
         self.origin = self.stream.start_time if origin is None else origin
-        self.has_times = not containers.is_raw(self.container)
+        self.has_times = containers.has_presentation_times(self.container, self.stream)
         self._context = self.stream.codec_context
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MAX_THREADS, os.cpu_count() or 1)
@@ -143,6 +143,7 @@ class StreamReader:
         undecided: list[int] = []
         wanted: dict[int, int] = {}
         considered: object = None
+        decided: int | None = None
         at_end = False
         while not at_end:
             cancel.raise_if_cancelled()
@@ -165,9 +166,11 @@ class StreamReader:
                 packet is None or (packet.dts is not None and undecided[0] <= packet.dts)
             ):
                 pts = heapq.heappop(undecided)
-                window = chooser.choose(self._seconds(pts))
-                if window is not None:
-                    wanted[pts] = window
+                if pts != decided:  # some muxers give two frames one timestamp: one is shown
+                    decided = pts
+                    window = chooser.choose(self._seconds(pts))
+                    if window is not None:
+                        wanted[pts] = window
             if chooser.is_done:
                 break
             while waiting and (
