@@ -113,6 +113,7 @@ class Controller(QObject):
         self._other_settings.pop(entry.id, None)
         self._settle(entry, State.DONE if entry.analyses else State.CANCELLED)
         self.cancelled.emit(entry.id)
+        self.finished.emit(entry.id)
 
     def cancel_all(self) -> None:
         for entry in self.queue.entries:

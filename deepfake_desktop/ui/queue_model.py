@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QCoreApplication,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -31,6 +32,8 @@ from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.failure import Failure
 
 Index = QModelIndex | QPersistentModelIndex
+
+_tr = QCoreApplication.translate
 
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROWS_MIME = "application/x-deepfake-desktop-rows"
@@ -92,7 +95,7 @@ class Entry:
         """One line: what it waits for, does, or found."""
         if self.state is State.RUNNING:
             if self.progress is None:
-                return QueueModel.tr("Starting")
+                return _tr("QueueModel", "Starting")
             text = wording.stage(self.progress.stage)
             left = self.progress.remaining_s
             return text if left is None else f"{text} · {wording.time_left(left)}"
@@ -104,8 +107,8 @@ class Entry:
         if self.state is State.FAILED and self.failure is not None:
             return wording.error(self.failure).headline
         if self.state is State.CANCELLED:
-            return QueueModel.tr("Cancelled")
-        return QueueModel.tr("Waiting")
+            return _tr("QueueModel", "Cancelled")
+        return _tr("QueueModel", "Waiting")
 
 
 class QueueModel(QAbstractListModel):
