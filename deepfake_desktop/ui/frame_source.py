@@ -195,9 +195,7 @@ class MediaSource(FrameSource):
     def set_volume(self, volume: float) -> None:
         # The ear hears loudness logarithmically: half the slider is half as loud.
         scale = self._multimedia.QAudio
-        linear = scale.convertVolume(
-            volume, scale.LogarithmicVolumeScale, scale.LinearVolumeScale
-        )
+        linear = scale.convertVolume(volume, scale.LogarithmicVolumeScale, scale.LinearVolumeScale)
         self._audio.setVolume(linear)
 
     def set_muted(self, muted: bool) -> None:
@@ -242,9 +240,7 @@ class MediaSource(FrameSource):
 
     @Slot(object)
     def _on_state(self, state: Any) -> None:
-        self.playingChanged.emit(
-            state == self._multimedia.QMediaPlayer.PlaybackState.PlayingState
-        )
+        self.playingChanged.emit(state == self._multimedia.QMediaPlayer.PlaybackState.PlayingState)
 
     @Slot(object)
     def _on_status(self, status: Any) -> None:

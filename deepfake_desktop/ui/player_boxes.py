@@ -105,9 +105,7 @@ def boxes_at(tracks: Iterable[TrackBoxes], time_s: float) -> tuple[BoxAtTime, ..
     return tuple(box for box in found if box is not None)
 
 
-def suspicious_moments(
-    tracks: Sequence[TrackResult], thresholds: Thresholds
-) -> tuple[float, ...]:
+def suspicious_moments(tracks: Sequence[TrackResult], thresholds: Thresholds) -> tuple[float, ...]:
     """Starts of all windows that score as fake, sorted, none closer than ``MOMENT_SPACING_S``."""
     starts = sorted(
         window.start_s
@@ -128,3 +126,11 @@ def next_moment(moments: Sequence[float], time_s: float) -> float | None:
         return None
     index = bisect_right(moments, time_s + 1e-3)
     return moments[index] if index < len(moments) else moments[0]
+
+
+def previous_moment(moments: Sequence[float], time_s: float) -> float | None:
+    """The last moment before ``time_s``; before the first one it begins again from the end."""
+    earlier = [moment for moment in moments if moment < time_s - 1e-3]
+    if earlier:
+        return earlier[-1]
+    return moments[-1] if moments else None

@@ -1,0 +1,44 @@
+"""How the views write a person's name, a moment, a score: one place, in the user's locale."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale
+
+from deepfake_desktop.core.types import Label, Thresholds
+from deepfake_desktop.ui import wording
+
+
+def person_name(track_id: int) -> str:
+    """``Person 1``: the engine counts people from 1, as its reasons do."""
+    return wording.person(track_id - 1)
+
+
+def clock(time_s: float, *, decimals: int = 0) -> str:
+    """``1:05``, ``1:02:03``; with ``decimals`` 2 ``01:05.13`` style fractions, cut, not rounded.
+
+    A moment is cut down to the last digit shown so that it never names a later frame.
+    """
+    factor = 10**decimals
+    units = int(max(0.0, time_s) * factor + 1e-6)
+    whole, fraction = divmod(units, factor)
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{text}{QLocale().decimalPoint()}{fraction:0{decimals}}" if decimals else text
+
+
+def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
+    """From and to, with a dash between."""
+    return f"{clock(start_s, decimals=decimals)} \u2013 {clock(end_s, decimals=decimals)}"
+
+
+def score(p_fake: float) -> str:
+    """Two decimals, never a false 0.00 or 1.00."""
+    return QLocale().toString(min(0.99, max(0.01, p_fake)), "f", 2)
+
+
+def label_of(p_fake: float, thresholds: Thresholds) -> Label:
+    """The side of the thresholds a single score lies on; for colouring, not for judging."""
+    if p_fake >= thresholds.fake:
+        return "FAKE"
+    return "REAL" if p_fake <= thresholds.real else "INCONCLUSIVE"

@@ -1,0 +1,130 @@
+"""The row of controls under the picture. It shows actions; what they do is the player's matter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
+
+from deepfake_desktop.ui import formats, theme
+from deepfake_desktop.ui.player_actions import PlayerActions
+from deepfake_desktop.ui.theme import Space
+
+ICON_PX = 20
+
+
+class PlayerBar(QFrame):
+    """Transport, time, next suspicious moment, speed, loop, volume, full screen.
+
+    What does not fit leaves in the order of its importance; every one of them stays in the menu
+    and on the keyboard.
+    """
+
+    volumeChanged = Signal(float)
+
+    def __init__(self, actions: PlayerActions) -> None:
+        super().__init__()
+        self.setProperty("panel", True)
+        self._decimals = 2
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)
+        row.setSpacing(2)
+        for action in (
+            actions.to_start,
+            actions.step_back,
+            actions.play,
+            actions.step_forward,
+        ):
+            row.addWidget(self._button(action))
+        self._time = QLabel()
+        self._time.setProperty("role", "text")
+        self._time.setFont(theme.font("text"))
+        self._time.setMinimumWidth(10)
+        self._time.setAccessibleName(self.tr("Position"))
+        row.addSpacing(Space.S)
+        row.addWidget(self._time)
+        row.addStretch(1)
+        self._previous = self._button(actions.previous_moment)
+        self._next = self._button(actions.next_moment)
+        self._next.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        row.addWidget(self._previous)
+        row.addWidget(self._next)
+        row.addStretch(1)
+        self._speed = QToolButton()
+        self._speed.setProperty("kind", "flat")
+        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._speed.setMenu(actions.speed_menu)
+        self._speed.setAccessibleName(self.tr("Speed"))
+        self._speed.setToolTip(self.tr("Speed: [ slower, ] faster"))
+        row.addWidget(self._speed)
+        self._loop = self._button(actions.loop)
+        row.addWidget(self._loop)
+        self._boxes = self._button(actions.show_boxes)
+        row.addWidget(self._boxes)
+        self._save = self._button(actions.save_frame)
+        row.addWidget(self._save)
+        self._mute = self._button(actions.mute)
+        row.addWidget(self._mute)
+        self._volume = QSlider(Qt.Orientation.Horizontal)
+        self._volume.setRange(0, 100)
+        self._volume.setPageStep(10)
+        self._volume.setFixedWidth(72)
+        self._volume.setAccessibleName(self.tr("Volume"))
+        self._volume.valueChanged.connect(self._on_volume)
+        row.addWidget(self._volume)
+        row.addWidget(self._button(actions.full_screen))
+        self._sound = True
+        self.set_rate(1.0)
+        self.set_time(0.0, 0.0)
+
+    def set_time(self, time_s: float, duration_s: float) -> None:
+        now = formats.clock(time_s, decimals=2)
+        text = f"{now} / {formats.clock(duration_s, decimals=2)}" if duration_s > 0 else now
+        self._time.setText(text)
+
+    def set_rate(self, rate: float) -> None:
+        self._speed.setText(rate_text(rate))
+
+    def set_volume(self, volume: float) -> None:
+        self._volume.setValue(round(volume * 100))
+
+    def set_sound(self, has_sound: bool) -> None:
+        """Without sound its controls go."""
+        self._sound = has_sound
+        self._fold()
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setProperty("kind", "flat")
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        button.setAccessibleName(action.text())
+        return button
+
+    def _on_volume(self, value: int) -> None:
+        self.volumeChanged.emit(value / 100)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        width = self.width()
+        self._next.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if width >= 720
+            else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        self._volume.setVisible(self._sound and width >= 640)
+        self._mute.setVisible(self._sound and width >= 420)
+        self._previous.setVisible(width >= 560)
+        self._save.setVisible(width >= 520)
+        self._boxes.setVisible(width >= 480)
+        self._loop.setVisible(width >= 440)
+
+
+def rate_text(rate: float) -> str:
+    """``1x`` with a multiplication sign, without needless zeros."""
+    return f"{rate:g}\u00d7"
