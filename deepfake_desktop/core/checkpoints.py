@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import pickle
+import pickletools
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -238,9 +240,11 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             "fetch the file itself.",
         )
     try:
-        raw: Any = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old pickle protocols, which load all the same
+            raw: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "invalid load key" in str(error):
+        if "GLOBAL" not in str(error).upper() and not _names_code(path):
             raise _damaged(path) from error
         raise UnsafeCheckpointError(
             "the file holds more than tensors: loading it could run code",
@@ -273,6 +277,15 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
                 )
         state[key.removeprefix("module.")] = value
     return state
+
+
+def _names_code(path: Path) -> bool:
+    """Whether a plain pickle names a class or function, as far as it can be read."""
+    try:
+        with path.open("rb") as file:
+            return any("GLOBAL" in opcode.name for opcode, _, _ in pickletools.genops(file))
+    except ValueError:
+        return False
 
 
 def _damaged(path: Path) -> CheckpointFormatError:
