@@ -80,16 +80,95 @@ def stage(which: Stage) -> str:
 
 # --- reasons -------------------------------------------------------------------------------------
 
-_REASONS: dict[str, str] = {}
+# Templates, for the translators' tool to find. A key is the reason's code; "@1" stands for the
+# form where its first figure is one.
+_REASONS: dict[str, str] = {
+    "no_face": QT_TRANSLATE_NOOP(
+        "reasons",
+        "No face was found in the examined frames. Faces must be turned towards the camera and "
+        "not be tiny.",
+    ),
+    "few_frames": QT_TRANSLATE_NOOP(
+        "reasons", "The face was seen in only {frames} of the examined frames."
+    ),
+    "small_face": QT_TRANSLATE_NOOP("reasons", "The face is small, {face_px} pixels wide."),
+    "blurred_face": QT_TRANSLATE_NOOP("reasons", "The face is blurred; fine traces may be lost."),
+    "turned_away": QT_TRANSLATE_NOOP(
+        "reasons",
+        "The face is often turned away or covered; it was followed, not detected, in {share} of "
+        "the searched frames.",
+    ),
+    "most_suspicious_of": QT_TRANSLATE_NOOP(
+        "reasons",
+        "{people} people were scored on their own; person {id} decides, as the most suspicious "
+        "one.",
+    ),
+    "between_thresholds": QT_TRANSLATE_NOOP(
+        "reasons",
+        "The score, {p_fake} fake, lies between what this checkpoint calls REAL (up to {real}) "
+        "and FAKE (from {fake}).",
+    ),
+    "windows_disagree": QT_TRANSLATE_NOOP(
+        "reasons", "The windows disagree: {fake} of {windows} look fake, {real} look real."
+    ),
+    "windows_fake": QT_TRANSLATE_NOOP(
+        "reasons", "{agreeing} of {windows} windows look manipulated."
+    ),
+    "windows_fake@1": QT_TRANSLATE_NOOP(
+        "reasons", "The one window that was examined looks manipulated."
+    ),
+    "windows_real": QT_TRANSLATE_NOOP("reasons", "{agreeing} of {windows} windows look authentic."),
+    "windows_real@1": QT_TRANSLATE_NOOP(
+        "reasons", "The one window that was examined looks authentic."
+    ),
+    "suspicious_moment": QT_TRANSLATE_NOOP(
+        "reasons", "Look at {start_s} to {end_s}: that window alone scores {p_fake} fake."
+    ),
+    "nearest_checkpoint": QT_TRANSLATE_NOOP(
+        "reasons", "The checkpoint was trained for {trained_for} frames and is used with {frames}."
+    ),
+    "class_order_assumed": QT_TRANSLATE_NOOP(
+        "reasons",
+        "Nothing states the class order of this checkpoint. [{order}] is assumed, as its "
+        "documentation says; if that is wrong, REAL and FAKE are swapped.",
+    ),
+    "uncalibrated": QT_TRANSLATE_NOOP(
+        "reasons",
+        "This checkpoint was never calibrated: its percentages are the network's own and tend to "
+        "be too sure.",
+    ),
+    "damaged_packets": QT_TRANSLATE_NOOP(
+        "reasons", "{packets} damaged piece(s) of the video were skipped."
+    ),
+    "damaged_frames": QT_TRANSLATE_NOOP("reasons", "{frames} damaged frame(s) were left out."),
+    "truncated": QT_TRANSLATE_NOOP(
+        "reasons", "The file is cut off: it holds {held_s} of {declared_s}."
+    ),
+}
+
+#: Figures that are not shown as they are.
+_SHARES = frozenset(("p_fake", "share"))
 
 
 def reason(which: Reason) -> str:
     """A reason's sentence, with its figures."""
+    figures = dict(which.values)
     template = _REASONS.get(which.code)
+    if which.values and which.values[0][1] == 1:
+        template = _REASONS.get(f"{which.code}@1", template)
     if template is None:
         return which.text
+    is_share = which.code == "between_thresholds"
+    shown: dict[str, object] = {}
+    for name, value in figures.items():
+        if isinstance(value, int | float) and (name in _SHARES or is_share):
+            shown[name] = percent(float(value))
+        elif name.endswith("_s") and isinstance(value, int | float):
+            shown[name] = clock(float(value), hundredths=True)
+        else:
+            shown[name] = value
     try:
-        return _tr("reasons", template).format(**dict(which.values))
+        return _tr("reasons", template).format(**shown)
     except (KeyError, IndexError, ValueError):
         return which.text
 
