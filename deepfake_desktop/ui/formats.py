@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from deepfake_desktop.core.types import Label, Thresholds
 from deepfake_desktop.ui import wording
@@ -42,3 +42,14 @@ def label_of(p_fake: float, thresholds: Thresholds) -> Label:
     if p_fake >= thresholds.fake:
         return "FAKE"
     return "REAL" if p_fake <= thresholds.real else "INCONCLUSIVE"
+
+
+def side(label: Label) -> str:
+    """What a single score says, in two words; a score is not a verdict."""
+    words: dict[Label, str] = {
+        "FAKE": QCoreApplication.translate("formats", "looks manipulated"),
+        "REAL": QCoreApplication.translate("formats", "looks authentic"),
+        "INCONCLUSIVE": QCoreApplication.translate("formats", "in between"),
+        "NO FACE": QCoreApplication.translate("formats", "no face"),
+    }
+    return words[label]
