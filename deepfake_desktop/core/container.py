@@ -295,4 +295,10 @@ def _why_not(path: Path) -> MediaError:
             path=path,
             remedy="The copy or recording is probably incomplete: copy or download it again.",
         )
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return NotAVideoError(
+            "WebP pictures, moving ones too, cannot be read.",
+            path=path,
+            remedy="Convert it to mp4 or gif.",
+        )
     return NotAVideoError("this is not a video file.", path=path, remedy=f"Supported: {SUPPORTED}.")

@@ -62,6 +62,8 @@ def measure(
         return Extent(end.packets / rate_hz, end.packets)
     if end.picture_s is None or end.any_s is None:
         return Extent(declared_s, stream.frames or None)
+    if stream.frames and container.format.name == "avi":  # FFmpeg corrects the duration, not this
+        declared_s = max(declared_s or 0.0, stream.frames / rate_hz)
     cut = declared_s is not None and end.any_s < declared_s - _CUT_SHORT_S
     return Extent(end.picture_s, end.packets or stream.frames or None, declared_s if cut else None)
 

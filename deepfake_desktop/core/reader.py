@@ -33,6 +33,9 @@ _SCRUB_AHEAD_S = 1.0
 _MAX_ERRORS = 64
 """Demuxing errors after which the rest of the file counts as lost."""
 
+_HEALS_S = 2.0
+"""After damage, frames may show its traces until a keyframe, or as good as gone by this time."""
+
 _MAX_THREADS = 16
 _TICK_S = 1e-6
 
@@ -75,6 +78,8 @@ class StreamReader:
         self._packets: Iterator[Packet[VideoStream]] = self.container.demux(self.stream)
         self._position: int | None = None
         self._counted = 0
+        self._tainted = False
+        self._taint_ends_s: float | None = None
         self._shown: tuple[float, VideoFrame] | None = None
         self._ahead: tuple[float, VideoFrame] | None = None
         self._decoded: Iterator[tuple[float, VideoFrame]] | None = None
@@ -184,11 +189,18 @@ class StreamReader:
     ) -> Iterator[tuple[int, float, VideoFrame]]:
         """Decode one packet, fully only if its frame is wanted; yield the wanted that come out."""
         if packet is not None:
-            self._context.skip_frame = "DEFAULT" if packet.pts in wanted else "NONREF"
+            self._context.skip_frame = "NONREF" if self._may_skip(packet, wanted) else "DEFAULT"
         for frame in self._decode(packet):
             window = wanted.pop(frame.pts, None) if frame.pts is not None else None
-            if window is not None and (timed := self._timed(frame)) is not None:
-                yield window, *timed
+            if window is not None:
+                if (timed := self._timed(frame)) is not None:
+                    yield window, *timed
+            elif frame.pts is not None:
+                self._is_intact(frame, self._seconds(frame.pts))
+
+    def _may_skip(self, packet: Packet[VideoStream], wanted: dict[int, int]) -> bool:
+        """Whether the decoder may leave the frame out if no other refers to it."""
+        return packet.pts is not None and packet.pts not in wanted
 
     def _finish(
         self, waiting: deque[Packet[VideoStream]], wanted: dict[int, int]
@@ -229,6 +241,7 @@ class StreamReader:
                 log.debug("seeking to %.3f s failed", time_s - back_s)
                 break
             self._packets = self.container.demux(self.stream)
+            self._tainted = False
             while (packet := self._next_packet()) is not None and not packet.is_keyframe:
                 pass
             if packet is not None and packet.pts is not None and packet.pts <= target:
@@ -246,6 +259,7 @@ class StreamReader:
         self._packets = self.container.demux(self.stream)
         self._position = None
         self._counted = 0
+        self._tainted = False
 
     # --- packets and frames ---------------------------------------------------------------------
 
@@ -271,10 +285,11 @@ class StreamReader:
             return []
         except (self._ffmpeg_error, OSError):
             self.damage.packets += 1
+            self._tainted, self._taint_ends_s = True, None
             return []
 
     def _timed(self, frame: VideoFrame) -> tuple[float, VideoFrame] | None:
-        """The frame with its time; None if it is damaged or lies before the start."""
+        """The frame with its time; None if it is not intact or lies before the start."""
         if not self.has_times:
             time_s = self._counted / self.rate_hz
             self._counted += 1
@@ -283,10 +298,22 @@ class StreamReader:
             if stamp is None:
                 return None
             time_s = self._seconds(stamp)
-        if frame.is_corrupt:
+        if not self._is_intact(frame, time_s):
             self.damage.frames += 1
             return None
         return (time_s, frame) if time_s >= 0 else None
+
+    def _is_intact(self, frame: VideoFrame, time_s: float) -> bool:
+        """False for a damaged frame, and for those that may refer to one."""
+        if frame.is_corrupt:
+            self._tainted, self._taint_ends_s = True, time_s + _HEALS_S
+            return False
+        if not self._tainted:
+            return True
+        if self._taint_ends_s is None:
+            self._taint_ends_s = time_s + _HEALS_S
+        self._tainted = not frame.key_frame and time_s < self._taint_ends_s
+        return not self._tainted
 
     def _seconds(self, stamp: int) -> float:
         if self.origin is None:

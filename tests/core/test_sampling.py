@@ -1,0 +1,200 @@
+"""Windows: where they lie, and which frames they take."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepfake_desktop.core.sampling import FrameChooser, SamplingPlan, plan
+from deepfake_desktop.core.types import VideoInfo
+
+
+def info(
+    *, duration_s: float | None, rate_hz: float | None, frame_count: int | None = None
+) -> VideoInfo:
+    return VideoInfo(
+        path=Path("x.mp4"),
+        container="mov",
+        codec="h264",
+        pixel_format="yuv420p",
+        width_px=640,
+        height_px=360,
+        rotation_deg=0,
+        duration_s=duration_s,
+        frame_rate_hz=rate_hz,
+        frame_count=frame_count,
+        audio=(),
+        metadata=(),
+        file_size_bytes=1,
+    )
+
+
+def taken(sampling: SamplingPlan, times: list[float]) -> list[tuple[int, float]]:
+    chooser = FrameChooser(sampling)
+    chosen = ((chooser.choose(time_s), time_s) for time_s in times)
+    return [(window, time_s) for window, time_s in chosen if window is not None]
+
+
+durations = st.floats(0.02, 8000)
+rates = st.sampled_from([1.0, 5.0, 12.5, 15.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0, 120.0])
+lengths = st.integers(1, 150)
+budgets = st.integers(1, 1000)
+
+
+@given(durations, rates, lengths, budgets)
+def test_spread_windows_increase_without_overlap_inside_the_video(
+    duration_s: float, rate_hz: float, frames: int, budget: int
+) -> None:
+    sampling = plan(
+        info(duration_s=duration_s, rate_hz=rate_hz),
+        mode="spread",
+        frames=frames,
+        budget_frames=budget,
+    )
+    windows = sampling.windows
+    assert windows
+    assert windows[0].start_s >= 0
+    for before, after in itertools.pairwise(windows):
+        assert before.closes_s <= after.opens_s + 1e-9
+    if len(windows) > 1:
+        assert windows[-1].closes_s <= duration_s + 1e-6
+    assert windows[-1].start_s < duration_s
+
+
+@given(durations, rates, lengths, budgets)
+def test_spread_keeps_the_budget_unless_one_window_is_longer(
+    duration_s: float, rate_hz: float, frames: int, budget: int
+) -> None:
+    sampling = plan(
+        info(duration_s=duration_s, rate_hz=rate_hz),
+        mode="spread",
+        frames=frames,
+        budget_frames=budget,
+    )
+    total = sum(window.frames for window in sampling.windows)
+    assert total == sampling.expected_frames
+    assert total <= max(budget, frames)
+    assert all(1 <= window.frames <= frames for window in sampling.windows)
+
+
+@given(st.floats(1.0, 400), rates, st.integers(1, 40), budgets)
+def test_steady_video_fills_every_slot_once(
+    duration_s: float, rate_hz: float, frames: int, budget: int
+) -> None:
+    sampling = plan(
+        info(duration_s=duration_s, rate_hz=rate_hz),
+        mode="spread",
+        frames=frames,
+        budget_frames=budget,
+    )
+    count = max(1, int(duration_s * rate_hz + 1e-6))
+    # Matroska rounds to milliseconds
+    times = [round(index / rate_hz, 3) for index in range(count)]
+    chosen = taken(sampling, times)
+    assert [time_s for _, time_s in chosen] == sorted({time_s for _, time_s in chosen})
+    per_window = [
+        len(list(group)) for _, group in itertools.groupby(chosen, key=lambda item: item[0])
+    ]
+    # a video shorter than a window may lack the last frame
+    slack = 1 if len(sampling.windows) == 1 else 0
+    assert len(per_window) == len(sampling.windows)
+    for got, window in zip(per_window, sampling.windows, strict=True):
+        assert window.frames - slack <= got <= window.frames
+
+
+@given(
+    st.lists(st.floats(0.001, 3.0), min_size=1, max_size=300),
+    st.integers(1, 30),
+    st.integers(1, 300),
+)
+def test_uneven_times_never_overfill_a_window(gaps: list[float], frames: int, budget: int) -> None:
+    times = [0.0, *itertools.accumulate(gaps)]
+    sampling = plan(
+        info(duration_s=times[-1], rate_hz=len(times) / times[-1]),
+        mode="spread",
+        frames=frames,
+        budget_frames=budget,
+    )
+    chosen = taken(sampling, times)
+    assert [time_s for _, time_s in chosen] == sorted({time_s for _, time_s in chosen})
+    for index, window in enumerate(sampling.windows):
+        inside = [time_s for at, time_s in chosen if at == index]
+        assert len(inside) <= window.frames
+        assert all(window.opens_s <= time_s < window.closes_s for time_s in inside)
+
+
+def test_one_window_per_two_and_a_half_seconds_until_the_budget_ends() -> None:
+    counts = {
+        duration_s: len(
+            plan(
+                info(duration_s=duration_s, rate_hz=25.0),
+                mode="spread",
+                frames=20,
+                budget_frames=240,
+            ).windows
+        )
+        for duration_s in (1, 2, 5, 10, 30, 60, 3600)
+    }
+    assert counts == {1: 1, 2: 1, 5: 2, 10: 4, 30: 12, 60: 12, 3600: 12}
+
+
+def test_frames_of_a_window_lie_eighty_milliseconds_apart() -> None:
+    for rate_hz, stride in ((10.0, 1), (25.0, 2), (30.0, 2), (50.0, 4), (60.0, 5)):
+        sampling = plan(
+            info(duration_s=60.0, rate_hz=rate_hz), mode="spread", frames=20, budget_frames=240
+        )
+        assert sampling.windows[0].interval_s == pytest.approx(stride / rate_hz)
+
+
+def test_windows_reach_into_every_part_of_a_long_video() -> None:
+    sampling = plan(
+        info(duration_s=3600.0, rate_hz=25.0), mode="spread", frames=20, budget_frames=240
+    )
+    assert [int(window.start_s // 300) for window in sampling.windows] == list(range(12))
+
+
+def test_a_window_longer_than_the_budget_is_still_one_window() -> None:
+    sampling = plan(
+        info(duration_s=60.0, rate_hz=25.0), mode="spread", frames=100, budget_frames=30
+    )
+    assert [window.frames for window in sampling.windows] == [100]
+
+
+def test_short_video_yields_what_it_has() -> None:
+    sampling = plan(
+        info(duration_s=1.0, rate_hz=25.0), mode="spread", frames=100, budget_frames=240
+    )
+    assert len(taken(sampling, [index / 25 for index in range(25)])) == 13
+
+
+def test_unknown_duration_starts_at_the_beginning_and_keeps_the_budget() -> None:
+    sampling = plan(info(duration_s=None, rate_hz=None), mode="spread", frames=20, budget_frames=60)
+    assert [window.start_s for window in sampling.windows] == [0.0, 2.5, 5.0]
+
+
+def test_opening_takes_the_first_frames_whatever_their_times() -> None:
+    sampling = plan(info(duration_s=9.0, rate_hz=25.0), mode="opening", frames=4, budget_frames=2)
+    assert taken(sampling, [0.0, 0.5, 0.51, 4.0, 8.0]) == [(0, 0.0), (0, 0.5), (0, 0.51), (0, 4.0)]
+
+
+@given(st.integers(1, 50), st.integers(1, 200))
+def test_every_takes_all_frames_in_windows_of_n(frames: int, count: int) -> None:
+    sampling = plan(
+        info(duration_s=9.0, rate_hz=25.0, frame_count=count),
+        mode="every",
+        frames=frames,
+        budget_frames=1,
+    )
+    chosen = taken(sampling, [index / 25 for index in range(count)])
+    assert [window for window, _ in chosen] == [index // frames for index in range(count)]
+    assert sampling.expected_frames == count
+
+
+@pytest.mark.parametrize(("frames", "budget"), [(0, 240), (-1, 240), (20, 0)])
+def test_counts_below_one_are_refused(frames: int, budget: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        plan(info(duration_s=9.0, rate_hz=25.0), mode="spread", frames=frames, budget_frames=budget)
