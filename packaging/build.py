@@ -73,7 +73,9 @@ def make_environment() -> str:
     run(["uv", "venv", "--quiet", "--clear", "--python", PYTHON, ENVIRONMENT])
     install = ["uv", "pip", "install", "--quiet", "--python", python()]
     # uv looks for wheels that lie on the machine only where it is told; pip's setting tells.
-    local = {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
+    local = (
+        {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
+    )
     ours = requirements
     if sys.platform == "linux":
         ours = [r for r in requirements if not r.startswith(_CUDA_STACK)]

@@ -123,7 +123,12 @@ DOCUMENT_TYPES = [
         "CFBundleTypeName": "Video",
         "CFBundleTypeRole": "Viewer",
         "LSHandlerRank": "Alternate",
-        "LSItemContentTypes": ["public.movie", "public.video", "public.mpeg-4", "com.compuserve.gif"],
+        "LSItemContentTypes": [
+            "public.movie",
+            "public.video",
+            "public.mpeg-4",
+            "com.compuserve.gif",
+        ],
         "CFBundleTypeExtensions": list(VIDEO_EXTENSIONS),
     }
 ]

@@ -1,4 +1,4 @@
-; Inno Setup 6. Per user, no administrator needed:
+﻿; Inno Setup 6. Per user, no administrator needed:
 ;   iscc /DVersion=0.1.0 packaging\windows\installer.iss
 ; Silent: setup.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART [/TASKS="desktopicon,contextmenu"]
 ; Silent uninstall keeps the user's data; /PURGE=1 takes it along.
@@ -77,22 +77,20 @@ Name: "{autodesktop}\{#Name}"; Filename: "{app}\{#Id}.exe"; Tasks: desktopicon
 ; "Open with": the program is offered for videos and takes nothing over.
 Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe"; ValueType: string; ValueName: "FriendlyAppName"; ValueData: "{#Name}"; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\shell\open\command"; ValueType: string; ValueData: """{app}\{#Id}.exe"" ""%1"""; Flags: uninsdeletekey
-#define Extension(str E) \
-  'Root: HKA; Subkey: "Software\Classes\Applications\' + Id + '.exe\SupportedTypes"; ValueType: string; ValueName: ".' + E + '"; ValueData: ""; Flags: uninsdeletekey'
-#emit Extension("mp4")
-#emit Extension("mov")
-#emit Extension("m4v")
-#emit Extension("mkv")
-#emit Extension("webm")
-#emit Extension("avi")
-#emit Extension("3gp")
-#emit Extension("wmv")
-#emit Extension("flv")
-#emit Extension("mpg")
-#emit Extension("mpeg")
-#emit Extension("ts")
-#emit Extension("mts")
-#emit Extension("gif")
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mp4"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mov"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".m4v"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mkv"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".webm"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".avi"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".3gp"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".wmv"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".flv"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mpg"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mpeg"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".ts"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".mts"; ValueData: ""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\{#Id}.exe\SupportedTypes"; ValueType: string; ValueName: ".gif"; ValueData: ""; Flags: uninsdeletekey
 ; The context menu entry, for whatever Windows perceives as a video.
 Root: HKA; Subkey: "Software\Classes\SystemFileAssociations\video\shell\{#Id}"; ValueType: string; ValueData: "{cm:ContextMenu}"; Tasks: contextmenu; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\SystemFileAssociations\video\shell\{#Id}"; ValueType: string; ValueName: "Icon"; ValueData: "{app}\{#Id}.exe"; Tasks: contextmenu
