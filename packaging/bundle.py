@@ -11,7 +11,8 @@ APP_NAME = "Deepfake Desktop"
 APP_ID = "org.deepfakedesktop.DeepfakeDesktop"
 
 VIDEO_EXTENSIONS = (
-    "mp4", "mov", "m4v", "mkv", "webm", "avi", "3gp", "wmv", "flv", "mpg", "mpeg", "ts", "mts", "gif",
+    "mp4", "mov", "m4v", "mkv", "webm", "avi", "3gp", "wmv", "flv", "mpg", "mpeg", "ts", "mts",
+    "gif",
 )  # fmt: skip
 
 # Packages whose version a result records (core/versions.py).

@@ -1,4 +1,4 @@
-"""PyInstaller: the four dlib models that face_recognition loads by path. Forgotten, it cannot start."""
+"""PyInstaller: the four dlib models that face_recognition loads by path as it is imported."""
 
 from __future__ import annotations
 
