@@ -222,6 +222,8 @@ class Controller(QObject):
         self._running = None
         if isinstance(message, JobSucceeded):
             entry.analyses.append(message.analysis)
+            label = message.analysis.verdict.label
+            log.info("job %d finished: %s: %s", message.job_id, label, entry.path)
             self._settle(entry, State.DONE)
             self.succeeded.emit(entry.id, message.analysis)
         elif isinstance(message, JobFailed):
