@@ -51,7 +51,8 @@ class DropArea(QWidget):
     pasteRequested = Signal()
     sampleRequested = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, overlay: bool = False) -> None:
+        """``overlay`` leaves the buttons out: it is laid over the work while a drag hovers."""
         super().__init__(parent)
         self.setAccessibleName(self.tr("Drop area for videos and folders"))
         self._lit = False
@@ -109,7 +110,11 @@ class DropArea(QWidget):
         column.addSpacing(Space.XL)
         column.addWidget(self._sample_row)
         column.addStretch(4)
-        column.addWidget(self._limits(), 0, Qt.AlignmentFlag.AlignHCenter)
+        limits = self._limits()
+        column.addWidget(limits, 0, Qt.AlignmentFlag.AlignHCenter)
+        if overlay:
+            for each in (open_button, paste, self._sample_row, limits):
+                each.hide()
         self.settle()
 
     def sizeHint(self) -> QSize:

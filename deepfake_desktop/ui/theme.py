@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QMargins, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -292,6 +292,11 @@ def font(role: TextRole = "text", *, bold: bool = False) -> QFont:
     heavy = QFont.Weight.Bold if role == "verdict" else QFont.Weight.DemiBold
     result.setWeight(heavy if bold or role == "verdict" else QFont.Weight.Normal)
     return result
+
+
+def margins(side: int) -> QMargins:
+    """The same distance on all four sides."""
+    return QMargins(side, side, side, side)
 
 
 def motion_ms(wanted_ms: int = 150) -> int:

@@ -82,7 +82,7 @@ def stage(which: Stage) -> str:
 
 # Templates, for the translators' tool to find. A key is the reason's code; "@1" stands for the
 # form where its first figure is one.
-_REASONS: dict[str, str] = {
+_REASONS: dict[str, object] = {
     "no_face": QT_TRANSLATE_NOOP(
         "reasons",
         "No face was found in the examined frames. Faces must be turned towards the camera and "
@@ -168,7 +168,7 @@ def reason(which: Reason) -> str:
         else:
             shown[name] = value
     try:
-        return _tr("reasons", template).format(**shown)
+        return _tr("reasons", str(template)).format(**shown)
     except (KeyError, IndexError, ValueError):
         return which.text
 

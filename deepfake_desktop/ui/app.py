@@ -1,0 +1,78 @@
+"""Starts the window. Nothing heavy is imported here: torch comes later, on the worker's thread."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from deepfake_desktop import __version__
+from deepfake_desktop.core.paths import APP_NAME, resource_path
+from deepfake_desktop.ui import crash, icons, theme, translations
+from deepfake_desktop.ui.main_window import MainWindow
+from deepfake_desktop.ui.preferences import PreferencesStore
+from deepfake_desktop.ui.worker import Analyze, analyze_lazily
+
+log = logging.getLogger(__name__)
+
+#: How long a thread may hold the interpreter before the window's gets its turn (default 5 ms).
+_SWITCH_S = 0.001
+
+
+def make_application(argv: Sequence[str] = ()) -> QApplication:
+    """The application object, with its names, fonts and looks; the existing one if there is one."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    app = QApplication([APP_NAME, *argv])
+    app.setApplicationName(APP_NAME)
+    app.setApplicationDisplayName("Deepfake Desktop")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(APP_NAME)
+    app.setProperty("systemFont", app.font())
+    return app
+
+
+def main(argv: Sequence[str], *, analyze: Analyze = analyze_lazily) -> int:
+    """Opens the window with the files or folders in ``argv``; returns the exit code."""
+    sys.setswitchinterval(_SWITCH_S)
+    app = make_application()
+    handler = crash.log_to_file()
+    guard = crash.CrashGuard()
+    guard.install()
+    store = PreferencesStore()
+    translators = translations.install(app, store.current.language)
+    try:
+        look = theme.install(app)
+        look.set_appearance(store.current.appearance)  # type: ignore[arg-type]
+        app.setWindowIcon(_icon())
+        window = MainWindow(store, look, analyze=analyze)
+        guard.caught.connect(window.show_trouble)
+        window.show()
+        if argv:
+            window.take_in(list(argv))
+        QTimer.singleShot(0, window, window.greet_once)
+        log.info("window is open")
+        code = app.exec()
+        window.close()
+        window.deleteLater()
+        app.processEvents()
+        return code
+    finally:
+        guard.uninstall()
+        translations.remove(app, translators)
+        if handler is not None:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+
+
+def _icon() -> QIcon:
+    path = resource_path("app.svg")
+    return QIcon(str(path)) if path.is_file() else icons.icon("verdict", "accent")

@@ -1,0 +1,385 @@
+"""What the window's actions do: taking files in, saving results out, the dialogs, ways on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QWidget
+
+from deepfake_desktop.core.errors import OutputError
+from deepfake_desktop.core.paths import user_log_dir
+from deepfake_desktop.core.types import Analysis, AnalysisSettings, CancelToken, FaceBox
+from deepfake_desktop.ui import exports, intake, model_files, translations, wording
+from deepfake_desktop.ui.about import AboutDialog
+from deepfake_desktop.ui.chores import Chores
+from deepfake_desktop.ui.controller import Controller
+from deepfake_desktop.ui.failure import Failure
+from deepfake_desktop.ui.intake import Intake
+from deepfake_desktop.ui.model_files import ModelEntry
+from deepfake_desktop.ui.models_dialog import ModelsDialog
+from deepfake_desktop.ui.notice_bar import NoticeBar
+from deepfake_desktop.ui.preferences import PreferencesStore
+from deepfake_desktop.ui.presenter import Presenter
+from deepfake_desktop.ui.queue_model import Entry, State
+from deepfake_desktop.ui.settings_dialog import SettingsDialog
+from deepfake_desktop.ui.welcome import WelcomeDialog
+
+log = logging.getLogger(__name__)
+
+
+class Commands(QObject):
+    """One per window. ``settingsChanged`` follows each change of preferences or models."""
+
+    settingsChanged = Signal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        *,
+        controller: Controller,
+        chores: Chores,
+        store: PreferencesStore,
+        presenter: Presenter,
+        notice: NoticeBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._controller = controller
+        self._chores = chores
+        self._store = store
+        self._presenter = presenter
+        self._notice = notice
+        self._drag_out = exports.DragOut()
+        self._dialogs: dict[type[QDialog], QDialog] = {}
+        self._retry_save: Callable[[], None] | None = None
+        self.models: tuple[ModelEntry, ...] = ()
+        notice.acted.connect(self.act_on_notice)
+
+    def close(self) -> None:
+        self._drag_out.close()
+
+    # --- taking files in
+
+    def open_files(self) -> None:
+        endings = " ".join(f"*{suffix}" for suffix in sorted(intake.VIDEO_SUFFIXES))
+        dialog = QFileDialog(self._window, self.tr("Open videos"))
+        dialog.setNameFilters([self.tr("Videos ({0})").format(endings), self.tr("All files (*)")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._start_folder(dialog)
+        dialog.filesSelected.connect(self.take_in)
+        dialog.open()
+
+    def open_folder(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Open folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._start_folder(dialog)
+        dialog.filesSelected.connect(self.take_in)
+        dialog.open()
+
+    def _start_folder(self, dialog: QFileDialog) -> None:
+        folder = self._store.current.last_folder
+        if folder is not None:
+            dialog.setDirectory(str(folder))
+
+    def paste(self) -> None:
+        """Paths, or files copied in a file manager, from the clipboard."""
+        found = intake.sources(QGuiApplication.clipboard().mimeData())
+        if found:
+            self.take_in(found[:1000])
+        else:
+            self._notice.say(self.tr("There is no path on the clipboard."))
+
+    def take_in(self, found: Sequence[str]) -> None:
+        """Looks at files and folders on the chores' thread, then queues the videos."""
+        if found:
+            wanted = list(found)
+            self._chores.submit(
+                lambda cancel: intake.take_in(wanted, cancel), self._taken_in, failed=self._report
+            )
+
+    def _taken_in(self, result: object) -> None:
+        taken = cast(Intake, result)
+        if taken.refused:
+            reasons = {
+                "remote": self.tr("an address on the web: save the file first"),
+                "missing": self.tr("no such file"),
+                "not a video": self.tr("not a video"),
+                "empty": self.tr("an empty file"),
+                "no video inside": self.tr("no video inside"),
+                "unreadable": self.tr("may not be read"),
+            }
+            self._notice.refused([(item.name, reasons[item.reason]) for item in taken.refused])
+        if taken.videos:
+            self._store.update(last_folder=taken.videos[0].parent)
+            self._controller.add(taken.videos)
+        if taken.models:
+            self.show_models().add(list(taken.models))
+
+    # --- saving results out
+
+    def save_json(self) -> None:
+        analysis = self._presenter.analysis
+        if analysis is None:
+            return
+        start = analysis.video.path.parent / exports.json_name(analysis)
+        self._ask_where(
+            self.tr("Save result"), start, "JSON (*.json)", partial(exports.save_json, analysis)
+        )
+
+    def copy_summary(self) -> None:
+        analysis = self._presenter.analysis
+        if analysis is not None:
+            QGuiApplication.clipboard().setText(exports.summary(analysis))
+            self._notice.say(self.tr("The summary is on the clipboard."))
+
+    def drag_json(self) -> None:
+        analysis = self._presenter.analysis
+        if analysis is not None:
+            try:
+                self._drag_out.start(self._window, analysis)
+            except (OutputError, OSError) as error:
+                self._report(Failure.of(error))
+
+    def save_frame(self, time_s: float) -> None:
+        entry = self._presenter.entry
+        if entry is not None:
+            start = entry.path.with_name(f"{entry.path.stem}_{time_s:.2f}s.png")
+            self._ask_where(
+                self.tr("Save frame"),
+                start,
+                "PNG (*.png)",
+                partial(_write_frame, entry.path, time_s, None),
+            )
+
+    def save_face(self, track_id: int, time_s: float) -> None:
+        entry = self._presenter.entry
+        box = _box_of(entry, track_id, time_s) if entry is not None else None
+        if entry is None or box is None:
+            return
+        start = entry.path.with_name(f"{entry.path.stem}_{track_id}_{time_s:.2f}s.png")
+        self._ask_where(
+            self.tr("Save face"),
+            start,
+            "PNG (*.png)",
+            partial(_write_frame, entry.path, time_s, box),
+        )
+
+    def _ask_where(self, title: str, start: Path, kind: str, write: Callable[[Path], None]) -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(kind)
+        dialog.setDefaultSuffix(start.suffix.removeprefix("."))
+        dialog.setDirectory(str(start.parent))
+        dialog.selectFile(start.name)
+        dialog.fileSelected.connect(lambda name: self._write(Path(name), write))
+        self._retry_save = partial(self._ask_where, title, start, kind, write)
+        dialog.open()
+
+    def _write(self, path: Path, write: Callable[[Path], None]) -> None:
+        def work(cancel: CancelToken) -> object:
+            write(path)
+            return path
+
+        self._chores.submit(work, self._written, failed=self._not_written, path=path)
+
+    def _written(self, result: object) -> None:
+        path = cast(Path, result)
+        self._notice.say(
+            self.tr("Saved: {0}").format(path.name),
+            action=(f"reveal:{path}", self.tr("Show in folder")),
+        )
+
+    def _not_written(self, failure: Failure) -> None:
+        words = wording.error(failure)
+        self._notice.say(
+            f"{words.headline}: {failure.reason}. {words.remedy}",
+            sign="warning",
+            action=("elsewhere", self.tr("Save elsewhere…")),
+        )
+
+    # --- dialogs
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """Opens a dialog that does not block; a second call brings the first to the front."""
+        kind = type(dialog)
+        self._dialogs[kind] = dialog
+        dialog.finished.connect(partial(self._forget, kind))
+        dialog.open()
+
+    def _forget(self, kind: type[QDialog], _: int = 0) -> None:
+        self._dialogs.pop(kind, None)
+
+    def open_dialog(self, kind: type[QDialog]) -> QDialog | None:
+        """The open dialog of a kind."""
+        return self._dialogs.get(kind)
+
+    def show_models(self) -> ModelsDialog:
+        there = self.open_dialog(ModelsDialog)
+        if isinstance(there, ModelsDialog):
+            there.raise_()
+            return there
+        dialog = ModelsDialog(self._chores, self._store.current.models_dir, self._window)
+        dialog.changed.connect(self.refresh_models)
+        self.show_dialog(dialog)
+        return dialog
+
+    def show_settings(self) -> None:
+        if self.open_dialog(SettingsDialog) is None:
+            dialog = SettingsDialog(
+                self._store.current,
+                [entry.file.path for entry in self.models],
+                translations.available(),
+                parent=self._window,
+            )
+            dialog.saved.connect(self._save_preferences)
+            self.show_dialog(dialog)
+
+    def analyse_again_with(self) -> None:
+        entry = self._presenter.entry
+        if entry is None or self.open_dialog(SettingsDialog) is not None:
+            return
+        settings = entry.analysis.settings if entry.analysis else self._store.current.settings
+        dialog = SettingsDialog(
+            self._store.current,
+            [each.file.path for each in self.models],
+            (),
+            only_settings=settings,
+            parent=self._window,
+        )
+        dialog.saved.connect(partial(self._again_with, entry.id))
+        self.show_dialog(dialog)
+
+    def _again_with(self, entry_id: int, changes: dict[str, object]) -> None:
+        settings = cast(AnalysisSettings, changes["settings"])
+        self._controller.analyse_again(entry_id, settings)
+
+    def show_welcome(self) -> None:
+        if self.open_dialog(WelcomeDialog) is None:
+            self.show_dialog(WelcomeDialog(self._window))
+
+    def show_about(self) -> None:
+        if self.open_dialog(AboutDialog) is None:
+            self.show_dialog(AboutDialog(self._window))
+
+    def open_log_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(user_log_dir())))
+
+    def reveal(self, path: Path) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+    # --- settings
+
+    def set_frames(self, frames: int) -> None:
+        self._change_settings(frames=frames)
+
+    def ask_frames(self) -> None:
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Sequence length"))
+        dialog.setLabelText(self.tr("Frames that the network reads at once:"))
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(1, 1000)
+        dialog.setIntValue(self._store.current.settings.frames)
+        dialog.intValueSelected.connect(self.set_frames)
+        dialog.open()
+
+    def set_checkpoint(self, path: object) -> None:
+        self._change_settings(checkpoint=path)
+
+    def set_appearance(self, appearance: str) -> None:
+        self._save_preferences({"appearance": appearance})
+
+    def _change_settings(self, **changes: object) -> None:
+        settings = replace(self._store.current.settings, **changes)  # type: ignore[arg-type]
+        self._save_preferences({"settings": settings})
+
+    def _save_preferences(self, changes: dict[str, object]) -> None:
+        before = self._store.current.models_dir
+        self._store.update(**changes)
+        self.settingsChanged.emit()
+        if self._store.current.models_dir != before:
+            self.refresh_models()
+
+    def refresh_models(self) -> None:
+        """Lists the checkpoints again, on the chores' thread."""
+        folder = self._store.current.models_dir
+        self._chores.submit(lambda _: model_files.listed(folder), self._models_listed)
+
+    def _models_listed(self, result: object) -> None:
+        self.models = cast("tuple[ModelEntry, ...]", result)
+        self.settingsChanged.emit()
+
+    # --- ways on from an error
+
+    def act_on_notice(self, key: str) -> None:
+        if key.startswith("reveal:"):
+            self.reveal(Path(key.removeprefix("reveal:")))
+        elif key == "elsewhere" and self._retry_save is not None:
+            self._retry_save()
+
+    def follow(self, offer: str) -> None:
+        """Does what an error card offered."""
+        entry = self._presenter.entry
+        if offer == "models":
+            self.show_models()
+        elif offer == "settings":
+            self.show_settings()
+        elif offer in ("dismiss", "result"):
+            self._presenter.dismiss_trouble()
+        elif entry is None:
+            return
+        elif offer == "remove":
+            self._controller.remove(entry.id)
+        else:
+            settings = self._store.current.settings
+            changed: dict[str, AnalysisSettings | None] = {
+                "retry": None,
+                "cpu": replace(settings, device="cpu"),
+                "fewer frames": replace(
+                    settings,
+                    frames=max(1, settings.frames // 2),
+                    exact_frames=False,
+                    budget_frames=max(10, settings.budget_frames // 2),
+                ),
+                "any length": replace(settings, exact_frames=False),
+            }
+            self._controller.analyse_again(entry.id, changed.get(offer))
+
+    def cancel(self) -> None:
+        """Cancels what runs: the entry in view, else whichever runs."""
+        entry = self._presenter.entry
+        active = (State.WAITING, State.RUNNING)
+        if entry is None or entry.state not in active:
+            entry = self._controller.running
+        if entry is not None:
+            self._controller.cancel(entry.id)
+
+    def _report(self, failure: Failure) -> None:
+        words = wording.error(failure)
+        self._notice.say(f"{words.headline}: {failure.reason}", sign="warning")
+
+
+def _box_of(entry: Entry, track_id: int, time_s: float) -> FaceBox | None:
+    """Where a person's face is at a moment: from the result, else from the faces seen."""
+    candidates: list[tuple[float, FaceBox]] = []
+    analysis: Analysis | None = entry.analysis
+    if analysis is not None:
+        for track in analysis.tracks:
+            if track.id == track_id:
+                candidates += [(abs(b.time_s - time_s), b.box) for b in track.boxes]
+    if not candidates:
+        faces = [face for face in entry.faces if face.track_id == track_id]
+        candidates = [(abs(face.time_s - time_s), face.box) for face in faces]
+    return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
+
+
+def _write_frame(video: Path, time_s: float, box: FaceBox | None, target: Path) -> None:
+    image = exports.frame_image(video, time_s)
+    exports.save_picture(image if box is None else exports.cut_out(image, box), target)
