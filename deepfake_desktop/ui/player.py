@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from deepfake_desktop.core.types import Thresholds, TrackResult
+from deepfake_desktop.core.types import Analysis, Thresholds, TrackResult
 from deepfake_desktop.ui import formats
 from deepfake_desktop.ui.frame_source import FrameSource, MediaSource, ShownFrame
 from deepfake_desktop.ui.frame_source_decoded import DecodedSource
@@ -25,6 +25,7 @@ from deepfake_desktop.ui.player_boxes import (
     suspicious_moments,
 )
 from deepfake_desktop.ui.theme import Space
+from deepfake_desktop.ui.timeline import limits
 from deepfake_desktop.ui.video_view import VideoView
 
 log = logging.getLogger(__name__)
@@ -211,6 +212,11 @@ class Player(QWidget):
         self.failed.emit(message)
 
     # --- what was found -----------------------------------------------------------------------
+
+    def show_analysis(self, analysis: Analysis) -> None:
+        """The people of a finished analysis, and what counted as suspicious in it."""
+        self.set_thresholds(limits(analysis))
+        self.set_tracks(analysis.tracks)
 
     def set_tracks(self, tracks: tuple[TrackResult, ...]) -> None:
         """The people of this video; their boxes are drawn over the frames they belong to."""

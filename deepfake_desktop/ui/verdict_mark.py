@@ -60,7 +60,7 @@ def draw_mark(
         dot = max(0.75, side * 0.052)
         painter.drawEllipse(_at(box, 0.5, 0.71), dot, dot)
     else:
-        width = max(1.4, side * 0.1)
+        width = max(1.4, side * (0.1 if label == "NO FACE" else 0.05))
         ring = QPen(color, width)
         if label == "NO FACE":
             dashes = 8
@@ -108,7 +108,7 @@ class VerdictMark(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         c = theme.colors(self)
         painter = QPainter(self)
-        color = c.verdict(self._label)
+        color = c.outline if self._label is None else c.verdict(self._label)
         on = c.on_verdict
         if self._preliminary and self._label in ("FAKE", "REAL", "INCONCLUSIVE"):
             on = color

@@ -119,7 +119,7 @@ def track(
 
 
 def two_people() -> tuple[TrackResult, TrackResult]:
-    one = [0.2 if i < 4 else 0.5 if i < 8 else 0.86 + 0.12 * math.sin(i) for i in range(28)]
+    one = [0.3 if i < 2 else 0.6 if i < 5 else 0.87 + 0.11 * math.sin(i) for i in range(28)]
     other = [0.08 + 0.12 * abs(math.sin(i)) for i in range(20)]
     return track(1, one), track(2, other, first_s=21.0)
 
