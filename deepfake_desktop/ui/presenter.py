@@ -60,6 +60,9 @@ class Presenter(QObject):
         views.faces.seekRequested.connect(views.player.seek)
         views.faces.trackSelected.connect(views.player.select_track)
         views.player.positionChanged.connect(views.timeline.set_position)
+        views.player.positionChanged.connect(views.faces.set_position)
+        views.player.frameShown.connect(views.faces.show_frame)
+        views.player.trackSelected.connect(views.faces.select_track)
         views.player.durationChanged.connect(self._duration)
 
     @property
@@ -185,6 +188,7 @@ class Presenter(QObject):
         views.verdict.show_opened(event)
         views.timeline.set_thresholds(event.checkpoint.thresholds)
         views.player.set_thresholds(event.checkpoint.thresholds)
+        views.faces.set_thresholds(event.checkpoint.thresholds)
         if event.video.duration_s:
             views.timeline.set_duration(event.video.duration_s)
 
