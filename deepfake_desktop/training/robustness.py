@@ -46,6 +46,7 @@ class Degradation:
 
 
 DEGRADATIONS: Mapping[str, Degradation] = {
+    "CRF 18": Degradation(crf=18),
     "CRF 23": Degradation(crf=23),
     "CRF 32": Degradation(crf=32),
     "CRF 40": Degradation(crf=40),

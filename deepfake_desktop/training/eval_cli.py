@@ -1,0 +1,282 @@
+"""``deepfake-desktop evaluate`` and ``deepfake-desktop calibrate``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepfake_desktop.core.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from deepfake_desktop.core.checkpoints import CheckpointFile
+    from deepfake_desktop.training.evaluate import Plan
+
+LENGTHS = (10, 20, 40, 60, 80, 100)
+
+_FOLDER = (
+    "labelled videos: real/ and fake/ folders, an index.csv "
+    "(file,label,method,group,train_allowed), FaceForensics++, Celeb-DF or DFDC"
+)
+
+
+def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``evaluate`` to the program's commands."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure a checkpoint on labelled videos",
+        description="Measure a checkpoint on labelled videos: AUC, equal error rate, accuracy, "
+        "verdicts and calibration, per family of fakes, with intervals, plots and JSON. "
+        "A run that was stopped goes on where it was.",
+    )
+    _add_common(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("evaluation"), metavar="DIR",
+        help="folder for evaluation.json, .md and the plots (default: evaluation)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--lengths", type=_numbers, default=(), metavar="N,N,...",
+        help="also measure these sequence lengths; 'all' for "
+        + ",".join(map(str, LENGTHS)),
+    )  # fmt: skip
+    parser.add_argument(
+        "--single-frame", action="store_true", help="also measure with single frames, as a baseline"
+    )
+    parser.add_argument(
+        "--degrade", action="store_true",
+        help="also measure recompressed, reduced, blurred and noisy copies",
+    )  # fmt: skip
+    parser.add_argument(
+        "--degrade-seconds", type=float, default=3.0, metavar="S",
+        help="worsen the first S seconds of each clip; 0 for all of it (default: 3)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--draws", type=int, default=1000, metavar="N", help="bootstrap draws (default: 1000)"
+    )
+
+
+def add_calibrate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``calibrate`` to the program's commands."""
+    parser = commands.add_parser(
+        "calibrate",
+        help="fit probabilities and thresholds and write them into the card",
+        description="Fit calibration and thresholds on labelled videos that nothing was trained "
+        "on, report what they are worth on held-out groups, and write both into the card.",
+    )
+    _add_common(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("evaluation"), metavar="DIR",
+        help="folder with the kept scores (default: evaluation)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--method", choices=("platt", "temperature", "isotonic"),
+        help="default: Platt or temperature, whichever holds out better",
+    )  # fmt: skip
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help="(default: 5)")
+    parser.add_argument("--dry-run", action="store_true", help="print, but leave the card as it is")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=_FOLDER)
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--frames", type=int, metavar="N", help="sequence length (default: the checkpoint's)"
+    )
+    parser.add_argument("--budget", type=int, default=240, metavar="FRAMES")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--include-trainable", action="store_true",
+        help="also measure clips that training may use (train_allowed in index.csv)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--crops", type=Path, metavar="DIR", help="where face crops are kept (default: OUT/crops)"
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    if text == "all":
+        return LENGTHS
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise argparse.ArgumentTypeError("give positive numbers, separated by commas, or 'all'")
+    return numbers
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    """Measure, write the report, print its tables."""
+    _need_training_extra()
+    from rich.console import Console
+
+    from deepfake_desktop.training.crop_store import CropStore
+    from deepfake_desktop.training.evaluate import MAIN, evaluate
+    from deepfake_desktop.training.plots import plot_reliability, plot_roc
+    from deepfake_desktop.training.robustness import DEGRADATIONS
+    from deepfake_desktop.training.scoring import ResultsFile
+    from deepfake_desktop.training.tables import to_markdown
+
+    file, plan = _plan(args)
+    plan = replace(
+        plan,
+        lengths=args.lengths,
+        single_frame=args.single_frame,
+        degradations=tuple(DEGRADATIONS) if args.degrade else (),
+        degraded_s=args.degrade_seconds or None,
+        draws=args.draws,
+    )
+    out = _folder(args.out)
+    with _progress() as (bar, begin, advance):
+        found = evaluate(
+            args.folder,
+            file,
+            plan,
+            results=ResultsFile(out / "scores.jsonl"),
+            crops=CropStore(args.crops or out / "crops"),
+            begin=begin,
+            advance=advance,
+        )
+        bar.stop()
+    name = file.path.stem
+    _write(out / f"{name}.json", json.dumps(found.report, indent=1, ensure_ascii=False) + "\n")
+    text = to_markdown(found.report)
+    _write(out / f"{name}.md", text)
+    plot_roc(out / f"{name}_roc.png", found.rows, title=name)
+    plot_reliability(
+        out / f"{name}_reliability.png",
+        {"as shipped": found.report["conditions"][MAIN]["calibration"]["bins"]},
+        title=name,
+    )
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print(text)
+    console.print(f"Written to {out}: {name}.json, .md, _roc.png, _reliability.png")
+    return 0
+
+
+def run_calibrate(args: argparse.Namespace) -> int:
+    """Fit, write the card, print what was found."""
+    _need_training_extra()
+    from rich.console import Console
+
+    from deepfake_desktop.core.atomic import write_atomically
+    from deepfake_desktop.core.checkpoints import describe
+    from deepfake_desktop.training.calibrate import calibrate, calibrated_card
+    from deepfake_desktop.training.crop_store import CropStore
+    from deepfake_desktop.training.evaluate import MAIN, evaluate
+    from deepfake_desktop.training.scoring import ResultsFile
+
+    file, plan = _plan(args)
+    if not file.card_path.is_file() and not args.dry_run:
+        raise UsageError(
+            "has no card to write into.", path=file.path, remedy="Write one, or use --dry-run."
+        )
+    out = _folder(args.out)
+    with _progress() as (bar, begin, advance):
+        found = evaluate(
+            args.folder,
+            file,
+            plan,
+            results=ResultsFile(out / "scores.jsonl"),
+            crops=CropStore(args.crops or out / "crops"),
+            begin=begin,
+            advance=advance,
+        )
+        bar.stop()
+    try:
+        fitted = calibrate(found.rows, method=args.method, folds=args.folds)
+    except ValueError as error:
+        raise UsageError(f"cannot calibrate: {error}.", path=args.folder) from error
+    card, _ = describe(file)
+    families = found.report["conditions"][MAIN]["families"]
+    new = calibrated_card(card, fitted, families)
+    if not args.dry_run:
+        write_atomically(file.card_path, new.to_json().encode())
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print_json(
+        json.dumps(
+            {
+                "calibration": fitted.calibration,
+                "thresholds": {"real": fitted.thresholds.real, "fake": fitted.thresholds.fake},
+                **fitted.figures,
+            }
+        )
+    )
+    console.print("Card left as it is." if args.dry_run else f"Written: {file.card_path}")
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> tuple[CheckpointFile, Plan]:
+    from deepfake_desktop.core.checkpoints import describe, file_for_path
+    from deepfake_desktop.core.types import AnalysisSettings
+    from deepfake_desktop.training.evaluate import Plan
+
+    file = file_for_path(args.checkpoint)
+    _, summary = describe(file)
+    frames = args.frames or summary.frames
+    if frames < 1:
+        raise UsageError("states no sequence length.", path=file.path, remedy="Give --frames.")
+    settings = AnalysisSettings(
+        frames=frames, checkpoint=file.path, budget_frames=args.budget, device=args.device
+    )
+    return file, Plan(settings, single_frame=False, include_trainable=args.include_trainable)
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Progress, Any, Any]]:
+    """A bar on standard error with the time left, and the two callbacks that move it."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task("Reading the folder", total=None)
+        yield (
+            bar,
+            lambda total: bar.update(task, total=total, description="Scoring"),
+            lambda name: bar.update(task, advance=1, description=name),
+        )
+
+
+def _need_training_extra() -> None:
+    if (
+        importlib.util.find_spec("sklearn") is None
+        or importlib.util.find_spec("matplotlib") is None
+    ):
+        raise UsageError(
+            "scikit-learn and matplotlib are not installed.",
+            remedy="Install the training extra: uv sync --extra train.",
+        )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot be made ({error.strerror}).", path=path) from error
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    from deepfake_desktop.core.atomic import write_atomically
+
+    write_atomically(path, text.encode())
