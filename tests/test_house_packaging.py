@@ -1,0 +1,97 @@
+"""The judge of the frozen program's smoke test, and the cutting of the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PACKAGING = Path(__file__).resolve().parent.parent / "packaging"
+OWN = ("/tmp/Müller हिन्दी/deepfake-desktop/", "/tmp/Müller हिन्दी/home/")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _importable() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PACKAGING))
+        yield
+
+
+@pytest.fixture(scope="module")
+def smoke() -> ModuleType:
+    return import_module("smoke_test")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '7 openat(AT_FDCWD, "/tmp/M\\303\\274ller \\340\\244\\271\\340\\244\\277\\340\\244\\250'
+        '\\340\\245\\215\\340\\244\\246\\340\\245\\200/home/x", O_WRONLY|O_CREAT, 0666) = 3',
+        '7 openat(AT_FDCWD, "/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY|O_CLOEXEC) = 3',
+        '7 openat(AT_FDCWD, "/etc/fonts/fonts.conf", O_RDONLY) = 3',
+        '7 openat(AT_FDCWD, "/dev/null", O_RDWR) = 3',
+        '7 openat(AT_FDCWD, "/tmp", O_RDONLY|O_NONBLOCK|O_DIRECTORY) = 3',
+        '7 openat(AT_FDCWD, "/opt/absent", O_RDONLY) = -1 ENOENT (No such file or directory)',
+        "7 socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3",
+        '7 execve("/bin/true", ["true"], 0x7ffd /* 3 vars */) = 0',
+        "7 +++ exited with 0 +++",
+    ],
+)
+def test_what_a_frozen_program_may_do(smoke: ModuleType, line: str) -> None:
+    assert smoke.judge(line, OWN) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("7 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3", "internet"),
+        ("7 socket(AF_INET6, SOCK_DGRAM, 0) = -1 EPERM (Operation not permitted)", "internet"),
+        ('7 openat(AT_FDCWD, "/opt/elsewhere/model.pt", O_RDONLY) = 3', "read"),
+        ('7 openat(AT_FDCWD, "/usr/lib/python3/dist-packages/numpy/x.so", O_RDONLY) = 3', "read"),
+        ('7 openat(AT_FDCWD, "/home/other/.config/x", O_RDONLY) = 3', "read"),
+        ('7 openat(AT_FDCWD, "/tmp/left", O_WRONLY|O_CREAT, 0600) = 3', "written"),
+        ('7 openat(AT_FDCWD, "/etc/passwd", O_RDWR) = 3', "written"),
+        ('7 mkdir("/var/tmp/cache", 0777) = 0', "written"),
+        ('7 unlink("/usr/share/x") = 0', "written"),
+    ],
+)
+def test_what_it_may_not_do(smoke: ModuleType, line: str, why: str) -> None:
+    problem = smoke.judge(line, OWN)
+    assert problem is not None
+    assert problem.startswith(why)
+
+
+def test_the_environment_of_the_frozen_program_is_empty(
+    smoke: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("QT_PLUGIN_PATH", "/somewhere")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/somewhere")
+    stage = smoke.Stage(
+        bundle=tmp_path, home=tmp_path / "home", out=tmp_path, qt_python=None, trace=False
+    )
+    assert "/somewhere" not in stage.environment().values()
+    assert str(tmp_path / "home") in stage.environment().values()
+
+
+def test_cutting_dlib_out_takes_its_hashes_along() -> None:
+    lines = [
+        "av==1 \\",
+        "    --hash=sha256:a",
+        "dlib==2 ; x \\",
+        "    --hash=sha256:b",
+        "dlib-bin==3",
+    ]
+    assert import_module("lock").without_dlib(lines) == [lines[0], lines[1], lines[4]]
+
+
+def test_the_lock_is_cut_into_requirements() -> None:
+    build = import_module("build")
+    blocks = build.blocks(
+        "# head\nav==1 \\\n    --hash=sha256:a\ntorch==2.9 ; x \\\n    --hash=b\n"
+    )
+    assert blocks == ["av==1 \\\n    --hash=sha256:a", "torch==2.9 ; x \\\n    --hash=b"]
+    assert build.pinned(blocks, "torch") == "2.9"
