@@ -59,7 +59,9 @@ def track_notes(
 
 
 def decide(tracks: Sequence[TrackResult], thresholds: Thresholds) -> Verdict:
-    """The verdict on a video: that of its most suspicious face that has enough evidence.
+    """The verdict on a video: that of its most suspicious face among those seen best.
+
+    A face that is small, blurred, turned away or barely seen decides only where no clear one is.
 
     FAKE at or above ``thresholds.fake``, REAL at or below ``thresholds.real``. INCONCLUSIVE in
     between, when the evidence is thin, or when a third of the windows say the opposite.
@@ -77,8 +79,9 @@ def decide(tracks: Sequence[TrackResult], thresholds: Thresholds) -> Verdict:
                 ),
             ),
         )
+    clear = [track for track in tracks if not track.notes]
     sound = [track for track in tracks if not _thin(track)]
-    deciding = max(sound or tracks, key=lambda track: track.p_fake)
+    deciding = max(clear or sound or tracks, key=lambda track: track.p_fake)
     p_fake = deciding.p_fake
     reasons: list[Reason] = []
     if len(tracks) > 1:
@@ -88,6 +91,20 @@ def decide(tracks: Sequence[TrackResult], thresholds: Thresholds) -> Verdict:
                 f"{len(tracks)} people were scored on their own; person {deciding.id} decides, "
                 "as the most suspicious one.",
                 (("people", len(tracks)), ("id", deciding.id)),
+            )
+        )
+    unclear = max(
+        (track for track in tracks if track.p_fake > deciding.p_fake),
+        key=lambda track: track.p_fake,
+        default=None,
+    )
+    if unclear is not None and unclear.p_fake >= thresholds.fake:
+        reasons.append(
+            Reason(
+                "unclear_suspicious",
+                f"Person {unclear.id} scores {unclear.p_fake:.0%} fake, but is seen too poorly to "
+                "decide.",
+                (("id", unclear.id), ("p_fake", round(unclear.p_fake, 4))),
             )
         )
     thin = _thin(deciding)

@@ -79,6 +79,12 @@ def test_a_person_barely_seen_does_not_decide_over_one_well_seen() -> None:
     assert verdict.label == "REAL"
 
 
+def test_a_small_face_in_the_background_does_not_decide_but_is_named() -> None:
+    verdict = decide([_person(0.1), _person(0.99, number=2, face_px=45.0)], THRESHOLDS)
+    assert verdict.label == "REAL"
+    assert "unclear_suspicious" in [reason.code for reason in verdict.reasons]
+
+
 @pytest.mark.parametrize("facts", [{"frames": 3}, {"face_px": 20.0}])
 def test_thin_evidence_is_inconclusive_however_sure_the_network_is(
     facts: dict[str, float],
