@@ -10,9 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from deepfake_desktop.core.paths import resource_path
-from deepfake_desktop.ui import icons, theme
+from deepfake_desktop.core.types import Label
+from deepfake_desktop.ui import icons, theme, wording
 from deepfake_desktop.ui.intake import USUAL_SUFFIXES, Glance
 from deepfake_desktop.ui.theme import Radius, Space
+from deepfake_desktop.ui.verdict_mark import VerdictMark
 from deepfake_desktop.ui.widgets import button, label
 
 
@@ -110,10 +112,13 @@ class DropArea(QWidget):
         column.addSpacing(Space.XL)
         column.addWidget(self._sample_row)
         column.addStretch(4)
+        answers = self._answers()
         limits = self._limits()
+        column.addWidget(answers, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(Space.M)
         column.addWidget(limits, 0, Qt.AlignmentFlag.AlignHCenter)
         if overlay:
-            for each in (open_button, paste, self._sample_row, limits):
+            for each in (open_button, paste, self._sample_row, answers, limits):
                 each.hide()
         self.settle()
 
@@ -173,6 +178,22 @@ class DropArea(QWidget):
             self.sampleRequested.emit(Path(str(sender.property("sample"))))
 
     # --- looks
+
+    def _answers(self) -> QWidget:
+        """The four answers, so that a first look tells what will come."""
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(label(self.tr("One of four answers:"), "quiet"))
+        answers: tuple[Label, ...] = ("FAKE", "REAL", "INCONCLUSIVE", "NO FACE")
+        for which in answers:
+            row.addSpacing(Space.S)
+            mark = VerdictMark(18)
+            mark.show_label(which)
+            row.addWidget(mark)
+            row.addWidget(label(wording.verdict(which), "text"))
+        return holder
 
     def _limits(self) -> QLabel:
         return label(

@@ -67,8 +67,9 @@ class TopBar(QFrame):
             (self.tr("Help"), "help", self.helpRequested),
         ):
             link = QToolButton()
+            link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             link.setProperty("kind", "flat")
-            link.setText(name)
+            link.setText(f" {name}")
             link.setIcon(icon(sign))
             link.setIconSize(QSize(18, 18))
             link.setToolTip(name)
@@ -89,12 +90,14 @@ class TopBar(QFrame):
         self._group.setExclusive(True)
         for frames in SEQUENCE_LENGTHS:
             each = QPushButton(str(frames))
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             each.setProperty("kind", "segment")
             each.setCheckable(True)
             each.setAccessibleName(self.tr("%n frames", "", frames))
             self._group.addButton(each, frames)
             row.addWidget(each)
         self._custom = QPushButton("…")
+        self._custom.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._custom.setProperty("kind", "segment")
         self._custom.setCheckable(True)
         self._custom.setToolTip(self.tr("Another sequence length"))
@@ -106,6 +109,8 @@ class TopBar(QFrame):
 
     def _make_menu_button(self, name: str) -> QToolButton:
         result = QToolButton()
+        result.setProperty("kind", "menu")
+        result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         result.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         result.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         result.setIcon(icon("chevron-down", "quiet"))

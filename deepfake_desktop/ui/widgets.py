@@ -77,7 +77,9 @@ def button(
     text: str, clicked: Callable[..., object], *, kind: str = "", icon: str = ""
 ) -> QPushButton:
     """A push button; ``kind`` is primary, flat, danger or nothing."""
-    result = QPushButton(text)
+    result = QPushButton(f" {text}" if icon else text)  # the style keeps too little room
+    result.setAccessibleName(text)
+    result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if kind:
         result.setProperty("kind", kind)
     if icon:
@@ -90,6 +92,7 @@ def button(
 def tool_button(icon: QIcon, name: str, clicked: Callable[..., object]) -> QToolButton:
     """A flat button of one icon; ``name`` is its tooltip and what a screen reader says."""
     result = QToolButton()
+    result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     result.setProperty("kind", "flat")
     result.setIcon(icon)
     result.setIconSize(QSize(18, 18))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from deepfake_desktop.core.errors import Cancelled
+from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError
 from deepfake_desktop.core.types import Analysis, AnalysisRequest, CancelToken, Event, Finished
 from deepfake_desktop.ui.failure import Failure
 
@@ -87,7 +87,9 @@ class AnalysisWorker(QObject):
             if cancel.is_cancelled:
                 outcome = JobCancelled(job_id)
             else:
-                log.exception("job %d failed: %s", job_id, request.path)
+                expected = isinstance(error, DeepfakeDesktopError)
+                level = logging.WARNING if expected else logging.ERROR
+                log.log(level, "job %d failed: %s", job_id, error, exc_info=not expected)
                 outcome = JobFailed(job_id, Failure.of(error, path=request.path))
         self.messageSent.emit(outcome)
         self.messageSent.emit(JobFinished(job_id))
