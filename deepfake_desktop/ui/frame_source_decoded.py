@@ -117,7 +117,8 @@ class _Reader(threading.Thread):
         self._path = path
         self._source: DecodedSource | None = source
         self._wish_changed = threading.Condition()
-        self._wish: tuple[str, float] | None = ("seek", 0.0)
+        self._move: tuple[str, float] | None = ("seek", 0.0)
+        self._asked = True
         self._cancel = CancelToken()
         self._stopping = False
         self._playing = False
@@ -129,8 +130,17 @@ class _Reader(threading.Thread):
     # --- from the window's thread -------------------------------------------------------------
 
     def ask(self, wish: str, time_s: float = 0.0) -> None:
+        """``play``, ``pause``, ``seek``, ``next``, ``previous``. A later move replaces an earlier
+        one; whether it plays is kept apart, so that a seek never swallows a pause."""
         with self._wish_changed:
-            self._wish = (wish, time_s)
+            if wish == "play":
+                self._playing = True
+            elif wish == "pause":
+                self._playing = False
+            else:
+                self._move = (wish, time_s)
+                self._playing = self._playing and wish == "seek"
+            self._asked = True
             self._cancel.cancel()
             self._wish_changed.notify_all()
 
@@ -179,36 +189,29 @@ class _Reader(threading.Thread):
         except RuntimeError:  # the window is already gone
             self._stopping = True
 
-    def _next_wish(self) -> tuple[str, float] | None:
-        """Waits for a wish while nothing plays. None: go on playing."""
+    def _next_move(self) -> tuple[str, float] | None:
+        """Waits while nothing plays and nothing is asked. None: play on."""
         with self._wish_changed:
-            while self._wish is None and not self._playing and not self._stopping:
+            while not (self._asked or self._playing or self._stopping):
                 self._wish_changed.wait()
-            wish, self._wish = self._wish, None
+            move, self._move = self._move, None
+            self._asked = False
             self._cancel = CancelToken()
-            return wish
+            return move
 
     def _obey(self, video: Video) -> None:
         while not self._stopping:
-            wish = self._next_wish()
+            kind, time_s = self._next_move() or ("", 0.0)
             if self._stopping:
                 return
-            kind, time_s = wish or ("", 0.0)
-            if kind == "play":
-                self._playing = True
-            elif kind == "pause":
-                self._playing = False
-            elif kind == "seek":
+            if kind == "seek":
                 self._show(video.frame_at(time_s))
             elif kind == "next":
-                self._playing = False
                 for frame in self._following(video, frames=1):
                     self._show(frame)
-            elif kind == "previous":
-                self._playing = False
-                if self._time_s > 0:
-                    self._show(video.frame_at(max(0.0, self._time_s - _INSTANT_S)))
-            if self._playing and self._wish is None:
+            elif kind == "previous" and self._time_s > 0:
+                self._show(video.frame_at(max(0.0, self._time_s - _INSTANT_S)))
+            if self._playing and not self._asked:
                 self._play(video)
 
     def _following(self, video: Video, *, frames: int) -> Iterator[Frame]:
@@ -238,15 +241,18 @@ class _Reader(threading.Thread):
             late_s = time.monotonic() - (clock_s + (frame.time_s - video_s) / rate)
             if late_s < 0:
                 with self._wish_changed:
-                    if self._wish is None and not self._stopping:
+                    if not (self._asked or self._stopping):
                         self._wish_changed.wait(-late_s)
-            if self._wish is not None or self._stopping:
+            if self._asked or self._stopping:
                 return
             if late_s > 1.0:  # too slow for this machine: go on from here instead of rushing
                 clock_s, video_s = time.monotonic(), frame.time_s
             self._show(frame)
-        if self._wish is None and not self._stopping:
-            self._playing = False
+        with self._wish_changed:
+            ended = not (self._asked or self._stopping)
+            if ended:
+                self._playing = False
+        if ended:
             self._tell(lambda source: source._stopped.emit(True))
 
     def _show(self, frame: Frame) -> None:

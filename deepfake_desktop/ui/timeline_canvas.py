@@ -38,7 +38,7 @@ REDRAW_MS = 40
 PAD_PX = 6
 """Between the lanes and the focus ring."""
 MIN_LANE_PX = 56
-MAX_LANE_PX = 104
+MAX_LANE_PX = 144
 EDGE_PX = 5
 """How near the pointer must be to an edge of the selection to take hold of it."""
 SHORTEST_VIEW_S = 0.4

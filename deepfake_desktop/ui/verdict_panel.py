@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from deepfake_desktop.core.types import Analysis, Opened, Thresholds, Verdict
 from deepfake_desktop.ui import verdict_panel_text as say
@@ -23,6 +32,8 @@ from deepfake_desktop.ui.verdict_panel_parts import (
 from deepfake_desktop.ui.widgets import Panel, button, label
 
 MARK_PX = 48
+WIDE_PX = 680
+"""From this width on the facts stand beside the verdict, not under it."""
 
 
 class VerdictPanel(QWidget):
@@ -39,19 +50,27 @@ class VerdictPanel(QWidget):
         self._preliminary: Verdict | None = None
         self._compared: list[Analysis] = []
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addWidget(self._build_result())
+        first = QVBoxLayout()
+        first.setSpacing(Space.M)
+        first.addWidget(self._build_result())
         self.comparison = Comparison()
-        column.addWidget(self.comparison)
-        column.addWidget(self._build_facts())
-        column.addStretch(1)
-        scroll = QScrollArea()
+        first.addWidget(self.comparison)
+        first.addStretch(1)
+        second = QVBoxLayout()
+        second.addWidget(self._build_facts())
+        second.addStretch(1)
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(Space.M)
+        self._columns.addLayout(first)
+        self._columns.addLayout(second)
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The bar lies over the panels' own margin, so that they keep the width of their neighbours.
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scroll.setAccessibleName(self.tr("Verdict"))
         scroll.viewport().setAutoFillBackground(False)
@@ -60,6 +79,13 @@ class VerdictPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
         self.setFocusProxy(scroll)
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        own = scroll.verticalScrollBar()
+        own.rangeChanged.connect(self._on_range)
+        own.valueChanged.connect(self._bar.setValue)
+        self._bar.valueChanged.connect(own.setValue)
+        self._bar.hide()
         self.clear()
 
     def _build_result(self) -> Panel:
@@ -219,6 +245,28 @@ class VerdictPanel(QWidget):
         parts = [self.word.text, *more]
         self.setAccessibleName(self.tr("Verdict"))
         self.setAccessibleDescription(". ".join(part for part in parts if part))
+
+    @Slot(int, int)
+    def _on_range(self, low: int, high: int) -> None:
+        own = self._scroll.verticalScrollBar()
+        self._bar.setRange(low, high)
+        self._bar.setPageStep(own.pageStep())
+        self._bar.setSingleStep(own.singleStep())
+        self._bar.setVisible(high > low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self._bar.sizeHint().width()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = 1 if rtl else self.width() - width - 1
+        self._bar.setGeometry(left, 0, width, self.height())
+        self._bar.raise_()
+        wide = self.width() >= WIDE_PX
+        self._columns.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
+        for index in (0, 1):
+            self._columns.setStretch(index, 1 if wide else index)
 
     @Slot()
     def _on_save(self) -> None:
