@@ -44,7 +44,7 @@ EXCLUDED_MODULES = (
 # Files that PyInstaller's hooks collect and nothing in this program loads. Patterns match the path
 # inside the bundle, with forward slashes.
 _UNNEEDED = (
-    "torch/include/*", "torch/share/*", "torch/test/*", "torch/bin/*", "torch/testing/*",
+    "torch/include/*", "torch/share/*", "torch/test/*", "torch/bin/protoc*", "torch/testing/*",
     "torch/lib/*.a", "torch/lib/*.lib", "torch/lib/libtorchbind_test*",
     "torch/lib/libjitbackend_test*", "torch/lib/libbackend_with_compiler*",
     "torch/lib/libaoti_custom_ops*", "torchvision/datasets/*", "torchvision/image.so",
@@ -60,7 +60,7 @@ _UNNEEDED = (
     "*libQt6Quick*", "*libQt6Qml*", "*libQt6VirtualKeyboard*", "*libQt6Pdf*", "*libQt6EglFS*",
     "*Qt6Quick*.dll", "*Qt6Qml*.dll", "*Qt6VirtualKeyboard*.dll", "*Qt6Pdf*.dll",
     "*/opengl32sw.dll",
-    "*.pyi", "*/tests/*.py", "PIL/_avif*", "*libavif*",
+    "*.pyi", "*/tests/*.py", "PIL/_avif*", "pillow.libs/libavif*",
 )  # fmt: skip
 
 # Qt's own words (buttons, file dialog) in the languages that the window speaks.

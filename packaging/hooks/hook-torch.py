@@ -1,31 +1,49 @@
 """PyInstaller: torch for inference, in place of the hook that collects all of torch.
 
-Left out: headers and static libraries, test libraries, the compiler back ends' sources, executables
-for training. What `import torch` itself needs is found by PyInstaller's own analysis of imports.
+Left out: headers and static libraries, test libraries and programs, sources. What `import torch`
+itself needs is found by PyInstaller's own analysis of imports.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyInstaller import compat
-from PyInstaller.utils.hooks import PY_DYLIB_PATTERNS, collect_dynamic_libs
+from PyInstaller.utils.hooks import (
+    PY_DYLIB_PATTERNS,
+    collect_dynamic_libs,
+    get_module_file_attribute,
+)
 
-# torch reads the source of some of its own functions when it scripts or wraps them.
-module_collection_mode = "pyz+py"
+_FOLDER = Path(get_module_file_attribute("torch")).parent
+
+
+def _modules_that_read_their_source() -> list[str]:
+    """torch's settings modules parse the comments in their own source as they are imported."""
+    return [
+        "torch." + ".".join(path.relative_to(_FOLDER).with_suffix("").parts)
+        for path in sorted(_FOLDER.rglob("*config*.py"))
+        if "install_config_module(" in path.read_text(encoding="utf-8")
+    ]
+
+
+module_collection_mode = {"torch": "pyz"} | dict.fromkeys(
+    _modules_that_read_their_source(), "pyz+py"
+)
 warn_on_missing_hiddenimports = False
-
-datas: list[tuple[str, str]] = []
 hiddenimports: list[str] = []
 excludedimports = ["tensorboard", "matplotlib", "IPython", "pytest", "expecttest", "triton"]
 
+# torch looks for this program as it is imported, and never starts it here.
+datas = [(str(path), "torch/bin") for path in _FOLDER.glob("bin/torch_shm_manager*")]
+
+_TESTS = ("torchbind_test", "jitbackend_test", "backend_with_compiler", "aoti_custom_ops")
 binaries = [
     (source, target)
     for source, target in collect_dynamic_libs(
         "torch", search_patterns=[*PY_DYLIB_PATTERNS, "*.so.*"]
     )
-    if not any(
-        part in source
-        for part in ("_test.so", "torchbind_test", "jitbackend_test", "backend_with_compiler")
-    )
+    if not any(name in source for name in _TESTS)
 ]
 
 if compat.is_linux:
