@@ -221,6 +221,9 @@ class Commands(QObject):
         """The open dialog of a kind."""
         return self._dialogs.get(kind)
 
+    def open_dialogs(self) -> list[QDialog]:
+        return list(self._dialogs.values())
+
     def show_models(self) -> ModelsDialog:
         there = self.open_dialog(ModelsDialog)
         if isinstance(there, ModelsDialog):

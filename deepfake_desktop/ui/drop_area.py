@@ -95,7 +95,6 @@ class DropArea(QWidget):
                 sample.setToolTip(tips[kind])
                 row.addWidget(sample)
         row.addStretch(1)
-        self._sample_row.setVisible(any(path.is_file() for _, path in samples()))
 
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
@@ -117,9 +116,13 @@ class DropArea(QWidget):
         column.addWidget(answers, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(Space.M)
         column.addWidget(limits, 0, Qt.AlignmentFlag.AlignHCenter)
-        if overlay:
-            for each in (open_button, paste, self._sample_row, answers, limits):
-                each.hide()
+        self._calm_parts = (open_button, paste, self._sample_row, answers, limits)
+        for each in self._calm_parts:
+            policy = each.sizePolicy()
+            policy.setRetainSizeWhenHidden(not overlay)
+            each.setSizePolicy(policy)
+            each.setHidden(overlay)
+        self._overlay = overlay
         self.settle()
 
     def sizeHint(self) -> QSize:
@@ -129,6 +132,7 @@ class DropArea(QWidget):
 
     def hover(self, glance: Glance) -> None:
         """Lights up for what can be taken, and names what cannot."""
+        self._show_calm_parts(False)
         self._lit = glance.welcome
         self._refusing = not glance.welcome
         if glance.welcome:
@@ -144,6 +148,7 @@ class DropArea(QWidget):
 
     def settle(self) -> None:
         """Back to the invitation."""
+        self._show_calm_parts(not self._overlay)
         self._lit = self._refusing = False
         self._mark.lit = False
         self._title.setText(self.tr("Drop videos or folders here"))
@@ -151,6 +156,11 @@ class DropArea(QWidget):
         self._line.setText(self.tr("{0} and most other formats").format(formats))
         self._mark.update()
         self.update()
+
+    def _show_calm_parts(self, shown: bool) -> None:
+        for each in self._calm_parts:
+            each.setVisible(shown)
+        self._sample_row.setVisible(shown and any(path.is_file() for _, path in samples()))
 
     def _counted(self, glance: Glance) -> str:
         parts = []
@@ -207,6 +217,8 @@ class DropArea(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         fill: QColor = c.accent_soft if self._lit else c.panel
+        if self._overlay:
+            fill = theme.faded(fill, 0.94)
         edge: QColor = c.fake if self._refusing else c.accent if self._lit else c.outline
         pen = QPen(edge, 2.0 if self._lit or self._refusing else 1.2)
         if not self._lit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -15,11 +15,12 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from deepfake_desktop.core.paths import user_config_dir
-from deepfake_desktop.ui import intake, theme
+from deepfake_desktop.ui import intake, wording
 from deepfake_desktop.ui.actions import WindowActions
 from deepfake_desktop.ui.chores import Chores
 from deepfake_desktop.ui.commands import Commands
@@ -199,6 +200,9 @@ class MainWindow(QMainWindow):
         queue.revealRequested.connect(self._reveal)
         control.entriesAdded.connect(self._entries_added)
         control.stateChanged.connect(self._refresh_actions)
+        control.stateChanged.connect(self._refresh_running)
+        control.queue.dataChanged.connect(self._refresh_running)
+        views.stage.currentChanged.connect(self._arrange)
         control.queue.rowsRemoved.connect(self._rows_removed)
         self.presenter.shownChanged.connect(self._refresh_actions)
 
@@ -232,6 +236,11 @@ class MainWindow(QMainWindow):
         if self.commands.open_dialog(ShortcutsDialog) is None:
             sheet = self.actions_.sheet(self._playback)
             self.commands.show_dialog(ShortcutsDialog(sheet, self))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.focusWidget() is None:
+            self._page.setFocus()  # no button begins with a ring that nobody asked for
 
     # --- reacting
 
@@ -272,15 +281,19 @@ class MainWindow(QMainWindow):
         act.previous_file.setEnabled(rows > 1)
         for action in (act.queue, act.picture, act.timeline, act.verdict, act.people):
             action.setEnabled(rows > 0)
+        if analysis is not None:
+            self._device.setText(wording.device(analysis.device))
+        title = f"{entry.path.name} — Deepfake Desktop" if entry else "Deepfake Desktop"
+        if self.windowTitle() != title:
+            self.setWindowTitle(title)
+
+    @Slot()
+    def _refresh_running(self) -> None:
+        """What goes on, for whoever looks at another file."""
         running = self.controller.running
         self._doing.setText(
             f"{running.path.name} · {running.status()}" if running is not None else ""
         )
-        if analysis is not None:
-            self._device.setText(analysis.device)
-        title = f"{entry.path.name} — Deepfake Desktop" if entry else "Deepfake Desktop"
-        if self.windowTitle() != title:
-            self.setWindowTitle(title)
 
     def _again(self) -> None:
         if self.presenter.entry is not None:
@@ -343,7 +356,7 @@ class MainWindow(QMainWindow):
         target = self.views.drop_area
         if self.views.stage.currentWidget() is not target:
             target = self._overlay
-            self._overlay.setGeometry(self._overlay_place())
+            self._overlay.setGeometry(self.area.geometry())
             self._overlay.show()
             self._overlay.raise_()
         target.hover(glance)
@@ -371,18 +384,15 @@ class MainWindow(QMainWindow):
         self._overlay.hide()
         self.views.drop_area.settle()
 
-    def _overlay_place(self) -> QRect:
-        page = self._page.rect()
-        page.setTop(self.top_bar.height())
-        return page.marginsRemoved(theme.margins(Space.M))
-
     # --- size, and the end
 
+    @Slot()
     def _arrange(self) -> None:
         compact = self.width() < COMPACT_BELOW_PX
         empty = self.controller.queue.rowCount() == 0
         self.top_bar.set_compact(compact)
-        self.area.arrange(compact=compact, empty=empty)
+        bare = self.views.stage.currentWidget() is self.views.error_card
+        self.area.arrange(compact=compact, empty=empty, bare=bare)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

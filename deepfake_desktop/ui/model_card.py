@@ -155,12 +155,18 @@ def _breakable(text: str) -> str:
     return " ".join(words)
 
 
-def _figures(metrics: Mapping[str, object], prefix: str = "") -> Iterable[str]:
+def _figures(metrics: Mapping[str, object]) -> Iterable[str]:
+    """One line a group of figures, in the card's own words."""
     for key, value in metrics.items():
-        name = f"{prefix}{key}"
+        name = key.replace("_", " ")
         if isinstance(value, Mapping):
-            yield from _figures(value, f"{name} · ")
-        elif isinstance(value, float):
-            yield f"{name}: {value:.3f}"
-        elif isinstance(value, int | str):
-            yield f"{name}: {value}"
+            inner = (f"{k.replace('_', ' ')} {_short(v)}" for k, v in value.items())
+            yield f"{name}: {', '.join(inner)}"
+        else:
+            yield f"{name}: {_short(value)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value) if isinstance(value, int | str) else "…"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -56,6 +56,8 @@ class ModelsDialog(QDialog):
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Installed checkpoints"))
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.setIconSize(QSize(20, 20))
+        self._list.setWordWrap(False)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._show_row)
         self._card = ModelCard()
@@ -72,6 +74,9 @@ class ModelsDialog(QDialog):
         self._split.setStretchFactor(1, 3)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(Space.M)
+        self._list.setMinimumWidth(200)
+        card_area.setMinimumWidth(380)
+        self._split.setSizes([300, 540])
 
         self._adding = AddingForm()
         self._adding.setVisible(False)
@@ -92,7 +97,7 @@ class ModelsDialog(QDialog):
         column.addWidget(self._adding)
         column.addWidget(self._notice)
         column.addLayout(self._buttons())
-        self.resize(840, 540)
+        self.resize(900, 580)
         self.reload()
 
     def _buttons(self) -> QHBoxLayout:

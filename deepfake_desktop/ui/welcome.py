@@ -81,7 +81,11 @@ class WelcomeDialog(QDialog):
                 "connection is made."
             ),
         ):
-            column.addWidget(label("•  " + text, "text", wrap=True))
+            row = QHBoxLayout()
+            row.setSpacing(Space.S)
+            row.addWidget(label("•", "text"), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(label(text, "text", wrap=True), 1)
+            column.addLayout(row)
         column.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)

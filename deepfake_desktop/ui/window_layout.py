@@ -33,6 +33,7 @@ class WorkArea(QWidget):
         self._settings = settings
         self._compact: bool | None = None
         self._empty: bool | None = None
+        self._bare: bool | None = None
         self._outer = QSplitter(Qt.Orientation.Horizontal)
         self._center = QSplitter(Qt.Orientation.Vertical)
         self._right = QSplitter(Qt.Orientation.Vertical)
@@ -56,20 +57,24 @@ class WorkArea(QWidget):
     def compact(self) -> bool:
         return bool(self._compact)
 
-    def arrange(self, *, compact: bool, empty: bool) -> None:
-        """Puts everything in place; does nothing where it already is."""
-        if (compact, empty) == (self._compact, self._empty):
+    def arrange(self, *, compact: bool, empty: bool, bare: bool) -> None:
+        """Puts everything in place; does nothing where it already is.
+
+        ``empty``: nothing is in the queue. ``bare``: the file shown has no results to lay out.
+        """
+        if (compact, empty, bare) == (self._compact, self._empty, self._bare):
             return
         self.remember()
         moved = compact != self._compact
-        self._compact, self._empty = compact, empty
+        self._compact, self._empty, self._bare = compact, empty, bare
         if moved:
             self._move_parts(compact)
         self._parts.queue.setVisible(not empty)
-        self._right.setVisible(not empty and not compact)
-        self._tabs.setVisible(not empty and compact)
-        self._parts.timeline.setVisible(not empty)
-        if not empty:
+        bare = bare or empty
+        self._right.setVisible(not bare and not compact)
+        self._tabs.setVisible(not bare and compact)
+        self._parts.timeline.setVisible(not bare)
+        if not bare:
             self._restore()
 
     def _move_parts(self, compact: bool) -> None:
@@ -100,13 +105,17 @@ class WorkArea(QWidget):
             self._tabs.setCurrentWidget(part)
         part.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def show_tab(self, number: int) -> None:
+        """Where the window is narrow: 0 the verdict, 1 the timeline, 2 the people."""
+        self._tabs.setCurrentIndex(number)
+
     # --- splitters that remember themselves
 
     def _key(self, name: str) -> str:
         return f"splitters/{'compact' if self._compact else 'wide'}/{name}"
 
     def remember(self) -> None:
-        if self._empty is False and self.isVisible():
+        if self._empty is False and self._bare is False and self.isVisible():
             self._settings.setValue(self._key("outer"), self._outer.saveState())
             self._settings.setValue(self._key("center"), self._center.saveState())
             if not self._compact:

@@ -61,6 +61,14 @@ def file_size(size_bytes: int) -> str:
     return QLocale().formattedDataSize(size_bytes, 1)
 
 
+def device(name: str) -> str:
+    """What computed a result, as people write it: ``cpu (2 threads)`` is ``CPU (2 threads)``."""
+    for short in ("cpu", "cuda", "mps"):
+        if name == short or name.startswith((f"{short} ", f"{short}:")):
+            return short.upper() + name[len(short) :]
+    return name
+
+
 def person(index: int) -> str:
     """The ``index``-th person, counted from 0, as people count: Person 1."""
     return _tr("wording", "Person {0}").format(index + 1)
@@ -289,22 +297,12 @@ _SETTINGS = (
         "AnalysisSettings", "Automatic picks the most accurate one for the sequence length."
     ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Sampling"),
-    QT_TRANSLATE_NOOP(
-        "AnalysisSettings",
-        "spread: windows over the whole video. opening: the first frames only. "
-        "every: all frames, slow.",
-    ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Frame budget"),
     QT_TRANSLATE_NOOP(
         "AnalysisSettings", "At most this many frames are examined when sampling is spread."
     ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Face detector"),
-    QT_TRANSLATE_NOOP(
-        "AnalysisSettings",
-        "hog: fast on any machine. cnn: finds more profiles, slow without a GPU.",
-    ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Device"),
-    QT_TRANSLATE_NOOP("AnalysisSettings", "auto takes a GPU where there is one."),
     QT_TRANSLATE_NOOP("AnalysisSettings", "REAL up to"),
     QT_TRANSLATE_NOOP(
         "AnalysisSettings",
@@ -319,7 +317,23 @@ _SETTINGS = (
 
 
 def setting(text: str) -> str:
-    """A label or a help text out of AnalysisSettings' metadata."""
+    """A label or a help text out of AnalysisSettings' metadata.
+
+    Where the engine's text explains the words of the command line, the window's own words stand.
+    """
+    if text.startswith("spread:"):
+        return _tr(
+            "AnalysisSettings",
+            "Windows spread over the whole video suit most files. The opening is quickest, every "
+            "frame is slowest.",
+        )
+    if text.startswith("hog:"):
+        return _tr(
+            "AnalysisSettings",
+            "HOG is fast on any machine. CNN finds more profiles, and is slow without a GPU.",
+        )
+    if text.startswith("auto takes"):
+        return _tr("AnalysisSettings", "Automatic takes a GPU where there is one.")
     return _tr("AnalysisSettings", text)
 
 
