@@ -15,7 +15,7 @@ from deepfake_desktop.core.report.as_json import to_json
 from deepfake_desktop.core.types import Analysis, FaceBox, Image
 from deepfake_desktop.ui import wording
 
-_tr = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 def json_name(analysis: Analysis) -> str:
@@ -36,20 +36,22 @@ def summary(analysis: Analysis) -> str:
     head = wording.verdict(verdict.label)
     if verdict.confidence is not None:
         share = wording.percent(verdict.confidence)
-        head += " · " + _tr("exports", "calibrated confidence {0}").format(share)
+        head += " · " + translate("exports", "calibrated confidence {0}").format(share)
     lines = [f"{analysis.video.path.name}: {head}"]
     lines += [f"- {wording.reason(reason)}" for reason in verdict.reasons]
     lines += [f"- {wording.reason(warning)}" for warning in analysis.warnings]
     checkpoint = analysis.checkpoint
     lines += [
         "",
-        _tr("exports", "Video SHA-256: {0}").format(analysis.video.sha256 or "?"),
-        _tr("exports", "Checkpoint: {0} (SHA-256 {1})").format(checkpoint.name, checkpoint.sha256),
-        _tr("exports", "Frames examined: {0}, with a face: {1}").format(
+        translate("exports", "Video SHA-256: {0}").format(analysis.video.sha256 or "?"),
+        translate("exports", "Checkpoint: {0} (SHA-256 {1})").format(
+            checkpoint.name, checkpoint.sha256
+        ),
+        translate("exports", "Frames examined: {0}, with a face: {1}").format(
             analysis.frames.examined, analysis.frames.with_face
         ),
-        _tr("exports", "Deepfake Desktop, {0}").format(analysis.created_utc),
-        _tr("exports", "A result is evidence, not proof."),
+        translate("exports", "Deepfake Desktop, {0}").format(analysis.created_utc),
+        translate("exports", "A result is evidence, not proof."),
     ]
     return "\n".join(lines)
 

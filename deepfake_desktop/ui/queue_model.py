@@ -33,7 +33,7 @@ from deepfake_desktop.ui.failure import Failure
 
 Index = QModelIndex | QPersistentModelIndex
 
-_tr = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROWS_MIME = "application/x-deepfake-desktop-rows"
@@ -95,7 +95,7 @@ class Entry:
         """One line: what it waits for, does, or found."""
         if self.state is State.RUNNING:
             if self.progress is None:
-                return _tr("QueueModel", "Starting")
+                return translate("QueueModel", "Starting")
             text = wording.stage(self.progress.stage)
             left = self.progress.remaining_s
             return text if left is None else f"{text} · {wording.time_left(left)}"
@@ -107,8 +107,8 @@ class Entry:
         if self.state is State.FAILED and self.failure is not None:
             return wording.error(self.failure).headline
         if self.state is State.CANCELLED:
-            return _tr("QueueModel", "Cancelled")
-        return _tr("QueueModel", "Waiting")
+            return translate("QueueModel", "Cancelled")
+        return translate("QueueModel", "Waiting")
 
 
 class QueueModel(QAbstractListModel):

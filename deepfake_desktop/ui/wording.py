@@ -13,16 +13,16 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 from deepfake_desktop.core.types import Label, Reason, Stage
 from deepfake_desktop.ui.failure import Failure
 
-_tr = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 def verdict(label: Label) -> str:
     """The verdict's word."""
     words: dict[Label, str] = {
-        "FAKE": _tr("wording", "FAKE"),
-        "REAL": _tr("wording", "REAL"),
-        "INCONCLUSIVE": _tr("wording", "INCONCLUSIVE"),
-        "NO FACE": _tr("wording", "NO FACE"),
+        "FAKE": translate("wording", "FAKE"),
+        "REAL": translate("wording", "REAL"),
+        "INCONCLUSIVE": translate("wording", "INCONCLUSIVE"),
+        "NO FACE": translate("wording", "NO FACE"),
     }
     return words[label]
 
@@ -34,7 +34,7 @@ def percent(share: float) -> str:
         whole = 99
     if whole == 0 and share > 0.0:
         whole = 1
-    return _tr("wording", "{0} %").format(QLocale().toString(whole))
+    return translate("wording", "{0} %").format(QLocale().toString(whole))
 
 
 def clock(seconds: float, *, hundredths: bool = False) -> str:
@@ -54,7 +54,7 @@ def clock(seconds: float, *, hundredths: bool = False) -> str:
 
 
 def time_left(seconds: float) -> str:
-    return _tr("wording", "{0} left").format(clock(max(1.0, seconds)))
+    return translate("wording", "{0} left").format(clock(max(1.0, seconds)))
 
 
 def file_size(size_bytes: int) -> str:
@@ -71,17 +71,17 @@ def device(name: str) -> str:
 
 def person(index: int) -> str:
     """The ``index``-th person, counted from 0, as people count: Person 1."""
-    return _tr("wording", "Person {0}").format(index + 1)
+    return translate("wording", "Person {0}").format(index + 1)
 
 
 def stage(which: Stage) -> str:
     """What is going on, for a progress line."""
     words: dict[Stage, str] = {
-        "open": _tr("wording", "Opening"),
-        "frames": _tr("wording", "Reading frames"),
-        "faces": _tr("wording", "Finding faces"),
-        "network": _tr("wording", "Scoring faces"),
-        "verdict": _tr("wording", "Weighing the evidence"),
+        "open": translate("wording", "Opening"),
+        "frames": translate("wording", "Reading frames"),
+        "faces": translate("wording", "Finding faces"),
+        "network": translate("wording", "Scoring faces"),
+        "verdict": translate("wording", "Weighing the evidence"),
     }
     return words.get(which, str(which))
 
@@ -176,7 +176,7 @@ def reason(which: Reason) -> str:
         else:
             shown[name] = value
     try:
-        return _tr("reasons", str(template)).format(**shown)
+        return translate("reasons", str(template)).format(**shown)
     except (KeyError, IndexError, ValueError):
         return which.text
 
@@ -194,87 +194,97 @@ def error(failure: Failure) -> ErrorText:
     """What happened and what to do, by the error's code."""
     known: dict[str, ErrorText] = {
         "FileUnreadableError": ErrorText(
-            _tr("errors", "The file cannot be read"),
-            _tr("errors", "It was moved, deleted, changed meanwhile, or may not be read by you."),
-            _tr("errors", "Check that it is still there, then try again."),
+            translate("errors", "The file cannot be read"),
+            translate(
+                "errors", "It was moved, deleted, changed meanwhile, or may not be read by you."
+            ),
+            translate("errors", "Check that it is still there, then try again."),
         ),
         "EmptyFileError": ErrorText(
-            _tr("errors", "The file is empty"),
-            _tr("errors", "It has no bytes. A download or a copy was probably interrupted."),
-            _tr("errors", "Fetch the file again."),
+            translate("errors", "The file is empty"),
+            translate("errors", "It has no bytes. A download or a copy was probably interrupted."),
+            translate("errors", "Fetch the file again."),
         ),
         "NotAVideoError": ErrorText(
-            _tr("errors", "This is not a video"),
-            _tr("errors", "Its content is in no video format that this program can read."),
-            _tr("errors", "Choose another file."),
+            translate("errors", "This is not a video"),
+            translate("errors", "Its content is in no video format that this program can read."),
+            translate("errors", "Choose another file."),
         ),
         "NoVideoStreamError": ErrorText(
-            _tr("errors", "There is no picture in this file"),
-            _tr("errors", "It holds sound or subtitles only."),
-            _tr("errors", "Choose a file with a picture."),
+            translate("errors", "There is no picture in this file"),
+            translate("errors", "It holds sound or subtitles only."),
+            translate("errors", "Choose a file with a picture."),
         ),
         "DamagedVideoError": ErrorText(
-            _tr("errors", "The video is damaged"),
-            _tr("errors", "The file opens, but not one picture of it can be decoded."),
-            _tr("errors", "Fetch the file again, or try another copy."),
+            translate("errors", "The video is damaged"),
+            translate("errors", "The file opens, but not one picture of it can be decoded."),
+            translate("errors", "Fetch the file again, or try another copy."),
         ),
         "NoCheckpointError": ErrorText(
-            _tr("errors", "No model is installed"),
-            _tr("errors", "The analysis needs a trained network (a checkpoint), and found none."),
-            _tr("errors", "Add one in Models."),
+            translate("errors", "No model is installed"),
+            translate(
+                "errors", "The analysis needs a trained network (a checkpoint), and found none."
+            ),
+            translate("errors", "Add one in Models."),
         ),
         "FramesUnavailableError": ErrorText(
-            _tr("errors", "No model for this sequence length"),
-            _tr("errors", "No installed checkpoint was trained for exactly this many frames."),
-            _tr("errors", "Choose another length, or add a checkpoint in Models."),
+            translate("errors", "No model for this sequence length"),
+            translate(
+                "errors", "No installed checkpoint was trained for exactly this many frames."
+            ),
+            translate("errors", "Choose another length, or add a checkpoint in Models."),
         ),
         "CheckpointFormatError": ErrorText(
-            _tr("errors", "The model file cannot be used"),
-            _tr("errors", "It is cut short, or it is no PyTorch checkpoint."),
-            _tr("errors", "Fetch it again, or choose another one in Models."),
+            translate("errors", "The model file cannot be used"),
+            translate("errors", "It is cut short, or it is no PyTorch checkpoint."),
+            translate("errors", "Fetch it again, or choose another one in Models."),
         ),
         "UnsafeCheckpointError": ErrorText(
-            _tr("errors", "The model file is not safe"),
-            _tr("errors", "It holds more than numbers and could run code. It was not loaded."),
-            _tr("errors", "Use a plain state dict from a source you trust."),
+            translate("errors", "The model file is not safe"),
+            translate(
+                "errors", "It holds more than numbers and could run code. It was not loaded."
+            ),
+            translate("errors", "Use a plain state dict from a source you trust."),
         ),
         "ArchitectureError": ErrorText(
-            _tr("errors", "The model file belongs to another network"),
-            _tr("errors", "Its weights do not fit the networks that this program knows."),
-            _tr("errors", "Choose another checkpoint in Models."),
+            translate("errors", "The model file belongs to another network"),
+            translate("errors", "Its weights do not fit the networks that this program knows."),
+            translate("errors", "Choose another checkpoint in Models."),
         ),
         "CardError": ErrorText(
-            _tr("errors", "The model's card is not valid"),
-            _tr("errors", "The file that describes the checkpoint cannot be used."),
-            _tr("errors", "Copy the checkpoint and its card again, together."),
+            translate("errors", "The model's card is not valid"),
+            translate("errors", "The file that describes the checkpoint cannot be used."),
+            translate("errors", "Copy the checkpoint and its card again, together."),
         ),
         "DeviceMemoryError": ErrorText(
-            _tr("errors", "Not enough memory"),
-            _tr("errors", "The analysis needed more memory than this device has free."),
-            _tr("errors", "Run it on the CPU, or with fewer frames."),
+            translate("errors", "Not enough memory"),
+            translate("errors", "The analysis needed more memory than this device has free."),
+            translate("errors", "Run it on the CPU, or with fewer frames."),
         ),
         "OutputError": ErrorText(
-            _tr("errors", "The file could not be written"),
-            _tr("errors", "The disk may be full, or the folder may not be written to."),
-            _tr("errors", "Choose another place, or make room."),
+            translate("errors", "The file could not be written"),
+            translate("errors", "The disk may be full, or the folder may not be written to."),
+            translate("errors", "Choose another place, or make room."),
         ),
         "UsageError": ErrorText(
-            _tr("errors", "These settings do not go together"),
-            _tr("errors", "The analysis was asked for something impossible."),
-            _tr("errors", "Open the settings and change them, or reset them."),
+            translate("errors", "These settings do not go together"),
+            translate("errors", "The analysis was asked for something impossible."),
+            translate("errors", "Open the settings and change them, or reset them."),
         ),
         "SelfTestError": ErrorText(
-            _tr("errors", "The self-test failed"),
-            _tr("errors", "The program no longer computes what it computed when it was built."),
-            _tr("errors", "Do not trust its results. Install it again."),
+            translate("errors", "The self-test failed"),
+            translate(
+                "errors", "The program no longer computes what it computed when it was built."
+            ),
+            translate("errors", "Do not trust its results. Install it again."),
         ),
     }
     unknown = ErrorText(
-        _tr("errors", "Something went wrong"),
-        _tr(
+        translate("errors", "Something went wrong"),
+        translate(
             "errors", "The program met an error that it did not expect. It was written to the log."
         ),
-        _tr(
+        translate(
             "errors", "Try again. If it stays, copy the details for whoever maintains the program."
         ),
     )
@@ -322,32 +332,32 @@ def setting(text: str) -> str:
     Where the engine's text explains the words of the command line, the window's own words stand.
     """
     if text.startswith("spread:"):
-        return _tr(
+        return translate(
             "AnalysisSettings",
             "Windows spread over the whole video suit most files. The opening is quickest, every "
             "frame is slowest.",
         )
     if text.startswith("hog:"):
-        return _tr(
+        return translate(
             "AnalysisSettings",
             "HOG is fast on any machine. CNN finds more profiles, and is slow without a GPU.",
         )
     if text.startswith("auto takes"):
-        return _tr("AnalysisSettings", "Automatic takes a GPU where there is one.")
-    return _tr("AnalysisSettings", text)
+        return translate("AnalysisSettings", "Automatic takes a GPU where there is one.")
+    return translate("AnalysisSettings", text)
 
 
 def choice(value: str) -> str:
     """One of the words that a setting offers."""
     words = {
-        "spread": _tr("choices", "Spread over the video"),
-        "opening": _tr("choices", "Opening frames only"),
-        "every": _tr("choices", "Every frame"),
-        "hog": _tr("choices", "HOG (fast)"),
-        "cnn": _tr("choices", "CNN (thorough, slow)"),
-        "auto": _tr("choices", "Automatic"),
-        "cpu": _tr("choices", "CPU"),
-        "cuda": _tr("choices", "NVIDIA GPU (CUDA)"),
-        "mps": _tr("choices", "Apple GPU (MPS)"),
+        "spread": translate("choices", "Spread over the video"),
+        "opening": translate("choices", "Opening frames only"),
+        "every": translate("choices", "Every frame"),
+        "hog": translate("choices", "HOG (fast)"),
+        "cnn": translate("choices", "CNN (thorough, slow)"),
+        "auto": translate("choices", "Automatic"),
+        "cpu": translate("choices", "CPU"),
+        "cuda": translate("choices", "NVIDIA GPU (CUDA)"),
+        "mps": translate("choices", "Apple GPU (MPS)"),
     }
     return words.get(value, value)
