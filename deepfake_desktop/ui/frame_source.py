@@ -113,6 +113,9 @@ class MediaSource(FrameSource):
 
     Qt shows the frame with ``start < position <= end`` for a position in whole milliseconds, so a
     frame that starts at ``t`` is asked for one millisecond later, and the previous one at ``t``.
+
+    Qt counts from the start of the container, the engine from the first picture; where sound comes
+    first these differ by a frame or more. The first frame after loading tells the difference.
     """
 
     has_sound = True
@@ -136,7 +139,9 @@ class MediaSource(FrameSource):
         self._frame: ShownFrame | None = None
         self._converting = False
         self._waiting: QVideoFrame | None = None
-        self._wanted_ms: int | None = None
+        self._wanted_s: float | None = None
+        self._offset_s: float | None = None
+        self._duration_ms = 0
         self._failed = False
 
         self._thread = QThread()
@@ -157,7 +162,9 @@ class MediaSource(FrameSource):
         self._generation += 1
         self._frame = None
         self._failed = False
-        self._wanted_ms = None
+        self._wanted_s = None
+        self._offset_s = None
+        self._duration_ms = 0
         if not self._thread.isRunning():
             self._thread.start()
         self._player.setSource(QUrl.fromLocalFile(str(path)))
@@ -178,16 +185,19 @@ class MediaSource(FrameSource):
         self._player.pause()
 
     def seek(self, time_s: float) -> None:
-        self._set_position(int(max(0.0, time_s) * 1000 + 1e-3) + 1)
+        if self._offset_s is None:
+            self._wanted_s = time_s  # before the first frame a seek would be lost
+            return
+        self._set_position(max(0.0, time_s), after_ms=1)
 
     def step(self, direction: int) -> None:
         self._player.pause()
         if self._frame is None:
             return
         if direction > 0:
-            self._set_position(int(self._frame.end_s * 1000 + 1e-3) + 1)
+            self._set_position(self._frame.end_s, after_ms=1)
         else:
-            self._set_position(int(self._frame.start_s * 1000 + 1e-3))
+            self._set_position(self._frame.start_s, after_ms=0)
 
     def set_rate(self, rate: float) -> None:
         self._player.setPlaybackRate(rate)
@@ -203,15 +213,10 @@ class MediaSource(FrameSource):
 
     # --- what QtMultimedia says ---------------------------------------------------------------
 
-    def _set_position(self, position_ms: int) -> None:
-        duration = self._player.duration()
-        if duration > 0:
-            position_ms = min(position_ms, duration)
-        status = self._multimedia.QMediaPlayer.MediaStatus
-        if self._player.mediaStatus() in (status.NoMedia, status.LoadingMedia):
-            self._wanted_ms = position_ms  # a seek before the file is open would be lost
-            return
-        self._player.setPosition(position_ms)
+    def _set_position(self, time_s: float, *, after_ms: int) -> None:
+        position_ms = int((time_s + (self._offset_s or 0.0)) * 1000 + 1e-3) + after_ms
+        duration_ms = self._player.duration()
+        self._player.setPosition(min(position_ms, duration_ms) if duration_ms > 0 else position_ms)
 
     @Slot(object)
     def _on_frame(self, frame: QVideoFrame) -> None:
@@ -229,14 +234,31 @@ class MediaSource(FrameSource):
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self._on_frame(waiting)
-        if frame is not None and generation == self._generation:
-            self._frame = frame
-            self.frameReady.emit(frame)
+        if frame is None or generation != self._generation:
+            return
+        if self._offset_s is None:
+            self._offset_s = frame.start_s
+            if frame.start_s > 0:
+                self._tell_duration()
+            if self._wanted_s is not None:
+                wanted, self._wanted_s = self._wanted_s, None
+                self.seek(wanted)
+        if self._offset_s:
+            start_s = frame.start_s - self._offset_s
+            frame = ShownFrame(start_s, frame.end_s - self._offset_s, frame.image)
+        self._frame = frame
+        self.frameReady.emit(frame)
 
     @Slot("qlonglong")
     def _on_duration(self, duration_ms: int) -> None:
         if duration_ms > 0:
-            self.durationChanged.emit(duration_ms / 1000)
+            self._duration_ms = duration_ms
+            self._tell_duration()
+
+    def _tell_duration(self) -> None:
+        duration_s = self._duration_ms / 1000 - (self._offset_s or 0.0)
+        if duration_s > 0:
+            self.durationChanged.emit(duration_s)
 
     @Slot(object)
     def _on_state(self, state: Any) -> None:
@@ -249,12 +271,8 @@ class MediaSource(FrameSource):
             self.ended.emit()
         elif status == kinds.InvalidMedia:
             self._fail(self._player.errorString())
-        elif status in (kinds.LoadedMedia, kinds.BufferedMedia):
-            if not self._player.hasVideo():
-                self._fail(self.tr("There is no picture in this file."))
-            elif self._wanted_ms is not None:
-                wanted, self._wanted_ms = self._wanted_ms, None
-                self._set_position(wanted)
+        elif status in (kinds.LoadedMedia, kinds.BufferedMedia) and not self._player.hasVideo():
+            self._fail(self.tr("There is no picture in this file."))
 
     @Slot(object, str)
     def _on_error(self, error: Any, message: str) -> None:

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from deepfake_desktop.core.types import Analysis, Thresholds, TrackResult
@@ -81,10 +81,10 @@ class Player(QWidget):
         stage.setSpacing(Space.S)
         stage.addWidget(self.view, 1)
         stage.addWidget(self.bar)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stage)
-        self._full_screen: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addWidget(self._stage)
+        self._full_screen: _FullScreen | None = None
         self._connect_actions()
         self._update_actions()
         holder = self._holder = _SourceHolder()
@@ -216,6 +216,8 @@ class Player(QWidget):
     def show_analysis(self, analysis: Analysis) -> None:
         """The people of a finished analysis, and what counted as suspicious in it."""
         self.set_thresholds(limits(analysis))
+        video = analysis.video
+        self.view.set_reference_size(QSize(video.width_px, video.height_px))
         self.set_tracks(analysis.tracks)
 
     def set_tracks(self, tracks: tuple[TrackResult, ...]) -> None:
@@ -456,43 +458,55 @@ class Player(QWidget):
         action = self.controls.full_screen
         action.setIcon(icon("fullscreen-exit" if on else "fullscreen", on_tint="accent"))
         if on:
-            window = QWidget(None, Qt.WindowType.Window)
-            window.setObjectName("page")
+            window = _FullScreen(self._stage)
             window.setWindowTitle(self._path.name if self._path else self.tr("Player"))
-            window.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-            layout = QVBoxLayout(window)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addWidget(self._stage)
-            leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
-            leave.activated.connect(action.toggle)
-            window.installEventFilter(self)
-            self._full_screen = window
-            self._holder.window = window
+            window.left.connect(self._leave_full_screen)
+            self._full_screen = self._holder.window = window
             self.view.set_rounded(False)
             window.showFullScreen()
-        else:
-            window = cast(QWidget, self._full_screen)
+            window.activateWindow()
+        elif self._full_screen is not None:
+            window = self._full_screen
             self._full_screen = self._holder.window = None
-            layout = cast(QVBoxLayout, self.layout())
-            layout.addWidget(self._stage)
+            self._layout.addWidget(self._stage)
             self.view.set_rounded(True)
-            window.removeEventFilter(self)
             window.hide()
             window.deleteLater()
         self.view.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._full_screen and event.type() == QEvent.Type.Close:
-            event.ignore()
-            self.set_full_screen(False)
-            return True
-        return super().eventFilter(watched, event)
+    @Slot()
+    def _leave_full_screen(self) -> None:
+        self.set_full_screen(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             self.toggle_play()
         else:
             super().keyPressEvent(event)
+
+
+class _FullScreen(QWidget):
+    """A window around the stage; Escape and closing it ask to leave, and leave the stage alive."""
+
+    left = Signal()
+
+    def __init__(self, stage: QWidget) -> None:
+        super().__init__(None, Qt.WindowType.Window)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(stage)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.left.emit()
 
 
 class _SourceHolder:

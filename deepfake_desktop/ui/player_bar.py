@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from deepfake_desktop.ui import formats, theme
 from deepfake_desktop.ui.player_actions import PlayerActions
@@ -26,7 +34,7 @@ class PlayerBar(QFrame):
         super().__init__()
         self.setProperty("panel", True)
         self._decimals = 2
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)
         row.setSpacing(2)
         for action in (
@@ -53,6 +61,7 @@ class PlayerBar(QFrame):
         self._speed = QToolButton()
         self._speed.setProperty("kind", "flat")
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._speed.setMenu(actions.speed_menu)
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setToolTip(self.tr("Speed: [ slower, ] faster"))
@@ -80,6 +89,9 @@ class PlayerBar(QFrame):
     def set_time(self, time_s: float, duration_s: float) -> None:
         now = formats.clock(time_s, decimals=2)
         text = f"{now} / {formats.clock(duration_s, decimals=2)}" if duration_s > 0 else now
+        if len(text) != len(self._time.text()):
+            self._time.setText(text)
+            self._fold()
         self._time.setText(text)
 
     def set_rate(self, rate: float) -> None:
@@ -110,19 +122,41 @@ class PlayerBar(QFrame):
         super().resizeEvent(event)
         self._fold()
 
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as what never folds: transport, time, full screen."""
+        return QSize(280, super().minimumSizeHint().height())
+
     def _fold(self) -> None:
-        width = self.width()
-        self._next.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if width >= 720
-            else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        self._volume.setVisible(self._sound and width >= 640)
-        self._mute.setVisible(self._sound and width >= 420)
-        self._previous.setVisible(width >= 560)
-        self._save.setVisible(width >= 520)
-        self._boxes.setVisible(width >= 480)
-        self._loop.setVisible(width >= 440)
+        """Hides what does not fit, the least missed first; the font decides the widths."""
+        text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._next.setToolButtonStyle(text)
+        foldable: list[QWidget] = [
+            self._volume,
+            self._previous,
+            self._save,
+            self._boxes,
+            self._loop,
+            self._mute,
+            self._speed,
+        ]
+        for widget in foldable:
+            widget.setVisible(self._sound or widget not in (self._volume, self._mute))
+        if self._needed() > self.width():
+            self._next.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for widget in foldable:
+            if self._needed() <= self.width():
+                return
+            widget.hide()
+
+    def _needed(self) -> int:
+        margins = self._row.contentsMargins()
+        width = margins.left() + margins.right()
+        for index in range(self._row.count()):
+            item = self._row.itemAt(index)
+            widget = item.widget() if item is not None else None
+            if widget is not None and not widget.isHidden():
+                width += widget.sizeHint().width() + self._row.spacing()
+        return width + 2 * Space.M
 
 
 def rate_text(rate: float) -> str:

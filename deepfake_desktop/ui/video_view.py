@@ -49,6 +49,7 @@ class VideoView(QWidget):
         self._image = QImage()
         self._boxes: tuple[BoxAtTime, ...] = ()
         self._thresholds = Thresholds()
+        self._reference: QSize | None = None
         self._selected: int | None = None
         self._boxes_visible = True
         self._title = ""
@@ -100,6 +101,11 @@ class VideoView(QWidget):
         self._boxes = boxes
         self.update()
 
+    def set_reference_size(self, size: QSize | None) -> None:
+        """The picture size that face boxes are counted in; None: that of the frame itself."""
+        self._reference = size
+        self.update()
+
     def set_thresholds(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
         self.update()
@@ -115,7 +121,6 @@ class VideoView(QWidget):
 
     def set_title(self, title: str) -> None:
         self._title = title
-        self.setToolTip("")
         self.update()
 
     def set_notice(self, notice: str) -> None:
@@ -132,6 +137,7 @@ class VideoView(QWidget):
         self._boxes = ()
         self._title = self._clock = self._notice = ""
         self._selected = None
+        self._reference = None
         self.fit()
         self.update()
 
@@ -216,9 +222,8 @@ class VideoView(QWidget):
         rect = self._picture_rect()
         transform = QTransform.fromTranslate(rect.left(), rect.top())
         if not self._image.isNull():
-            transform.scale(
-                rect.width() / self._image.width(), rect.height() / self._image.height()
-            )
+            size = self._reference if self._reference is not None else self._image.size()
+            transform.scale(rect.width() / size.width(), rect.height() / size.height())
         return transform
 
     # --- painting -----------------------------------------------------------------------------
