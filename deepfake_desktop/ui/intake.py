@@ -24,6 +24,8 @@ _SUFFIXES = (
     " mp2v mp4 mpe mpeg mpg mpv mts mxf nut ogm ogv qt rm rmvb ts vob webm wmv y4m"
 )
 VIDEO_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
+#: Kinds that hold videos but are not called so.
+_CONTAINERS = frozenset(("application/x-matroska", "application/mxf", "application/ogg"))
 MODEL_SUFFIXES = frozenset((".pt", ".pth"))
 
 Refusal = Literal["remote", "missing", "not a video", "empty", "no video inside", "unreadable"]
@@ -90,10 +92,10 @@ def glance(found: Sequence[str]) -> Glance:
             models += 1
         elif suffix == "" or source.endswith(("/", "\\")):
             folders += 1
-        elif _mime_by_name(source).startswith(("video/", "application/octet-stream")):
-            promising += 1
         elif len(refused) < 8 and Path(source).is_dir():
             folders += 1
+        elif _mime_by_name(source).startswith(("video/", "application/octet-stream")):
+            promising += 1
         else:
             refused.append(Refused(Path(source).name, "not a video"))
     return Glance(promising, folders, models, tuple(refused))
@@ -146,7 +148,9 @@ def _looks_like_video(path: Path) -> bool:
     kind = QMimeDatabase().mimeTypeForFile(str(path))
     name = str(kind.name())
     # Octets of no known kind: the engine reads contents better than names, so it decides.
-    return name.startswith("video/") or (name == "application/octet-stream" and not path.suffix)
+    if name.startswith("video/") or name in _CONTAINERS:
+        return True
+    return name == "application/octet-stream" and not path.suffix
 
 
 def _walk(folder: Path, cancel: CancelToken) -> Iterable[Path]:
