@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from deepfake_desktop.ui import icons, theme, wording
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.theme import Space
-from deepfake_desktop.ui.widgets import ElidedLabel, Panel, button, label, set_property
+from deepfake_desktop.ui.widgets import ElidedLabel, Panel, button, label
 
 #: What a card may offer, by the error's code; the window knows how to do each.
 OFFERS: dict[str, tuple[str, ...]] = {
@@ -143,6 +150,12 @@ class ErrorCard(QScrollArea):
         self._show_offers((*extra, *OFFERS.get(failure.code, _DEFAULT_OFFERS)), details=True)
         self._sign.update()
 
+    def offer_keys(self) -> list[str]:
+        """What is offered now, the best first."""
+        widgets = (self._offers.itemAt(i).widget() for i in range(self._offers.count()))
+        keys = (str(w.property("offer")) for w in widgets if w is not None and w.property("offer"))
+        return list(keys)
+
     def show_cancelled(self, path: object) -> None:
         """The quiet sister of an error: the person stopped it."""
         self._failure = None
@@ -190,7 +203,7 @@ class ErrorCard(QScrollArea):
         self._offers.addStretch(1)
         if details:
             toggle = button(self.tr("Details"), self._toggle_details, kind="flat")
-            copy = button(self.tr("Copy details"), self._copy, kind="flat", icon="copy")
+            copy = button(self.tr("Copy details"), self.copy_details, kind="flat", icon="copy")
             self._offers.addWidget(toggle)
             self._offers.addWidget(copy)
 
@@ -202,13 +215,13 @@ class ErrorCard(QScrollArea):
     def _toggle_details(self) -> None:
         self._details.setVisible(not self._details.isVisible())
 
-    def _copy(self) -> None:
+    def copy_details(self) -> None:
+        """Puts what a maintainer needs on the clipboard."""
         if self._failure is not None:
             QGuiApplication.clipboard().setText(details_text(self._failure))
             sender = self.sender()
-            if isinstance(sender, QWidget):
-                set_property(sender, "copied", True)
-                sender.setProperty("text", self.tr("Copied"))
+            if isinstance(sender, QPushButton):
+                sender.setText(self.tr("Copied"))
 
 
 def details_text(failure: Failure) -> str:

@@ -90,9 +90,7 @@ def glance(found: Sequence[str]) -> Glance:
             promising += 1
         elif suffix in MODEL_SUFFIXES:
             models += 1
-        elif suffix == "" or source.endswith(("/", "\\")):
-            folders += 1
-        elif len(refused) < 8 and Path(source).is_dir():
+        elif suffix == "" or (len(refused) < 8 and Path(source).is_dir()):
             folders += 1
         elif _mime_by_name(source).startswith(("video/", "application/octet-stream")):
             promising += 1
