@@ -30,7 +30,7 @@ EXCLUDED_MODULES = (
     "lib2to3", "pydoc_data",
     # torch's back ends for compilers and for several machines
     "triton", "tensorboard", "torch.utils.tensorboard", "torch.utils.benchmark",
-    "functorch", "torchgen", "torch._inductor.codegen.cuda",
+    "torch._inductor.codegen.cuda",
     # Qt that has no part in this window
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtWebView",
     "PySide6.QtWebChannel", "PySide6.QtWebSockets", "PySide6.Qt3DCore", "PySide6.QtCharts",
