@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.errors import OutputError
 from deepfake_desktop.core.faces import FaceFinder
+from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.media import open_video
 from deepfake_desktop.core.stages import (
     EndOfFaces,
@@ -31,16 +32,22 @@ from deepfake_desktop.core.stages import (
     NetworkStage,
     WindowOfFaces,
 )
+from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
     AnalysisSettings,
     CancelToken,
     Device,
     FaceBox,
+    Frame,
     FrameCounts,
+    Image,
     Thresholds,
     TimedBox,
 )
 from deepfake_desktop.training.scoring import Examined, Job
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VERSION = 1
 """Raise it when detection, tracking, sampling or cropping change: old files then do not count."""
@@ -56,17 +63,63 @@ class ClipFaces:
     end: EndOfFaces
 
 
+class _Recorded:
+    """A tracker whose answers are kept, for other stages that ask the same in the same order."""
+
+    def __init__(self, finder: FaceFinder) -> None:
+        self._tracker = FaceTracker(finder)
+        self.answers: list[list[SeenFace]] = []
+
+    def forget(self) -> None:
+        """Let go of the pictures in answers that every stage has had."""
+        self.answers = [[] for _ in self.answers]
+
+    def add(self, frame: Frame) -> list[SeenFace]:
+        self.answers.append(self._tracker.add(frame))
+        return self.answers[-1]
+
+    def flush(self) -> list[SeenFace]:
+        self.answers.append(self._tracker.flush())
+        return self.answers[-1]
+
+
+class _Replayed:
+    """Gives a recorded tracker's answers once more, to one stage."""
+
+    def __init__(self, recorded: _Recorded) -> None:
+        self._recorded = recorded
+        self._next = 0
+
+    def add(self, frame: Frame) -> list[SeenFace]:
+        return self.flush()
+
+    def flush(self) -> list[SeenFace]:
+        answer = self._recorded.answers[self._next]
+        self._next += 1
+        return answer
+
+
+class _Stage(FaceStage):
+    """The engine's face stage, with a tracker of ours."""
+
+    def __init__(self, tracker: _Recorded | _Replayed, card: Card) -> None:
+        super().__init__(FaceFinder(), card, lambda event: None)
+        self._tracker = tracker  # type: ignore[assignment]
+
+
 def find_faces(
-    path: Path, card: Card, settings: AnalysisSettings, cancel: CancelToken
-) -> ClipFaces:
-    """The first half of an analysis: decode, find, track, crop.
+    path: Path, cards: Sequence[Card], settings: AnalysisSettings, cancel: CancelToken
+) -> tuple[ClipFaces, ...]:
+    """The first half of an analysis: decode, find, track, then crop as each card says.
 
     Raises:
         MediaError: if the video cannot be read.
         Cancelled: between two frames.
     """
-    stage = FaceStage(FaceFinder(settings.detector), card, lambda event: None)
-    windows: list[WindowOfFaces] = []
+    tracker = _Recorded(FaceFinder(settings.detector))
+    stages = [_Stage(tracker, cards[0])]
+    stages += [_Stage(_Replayed(tracker), card) for card in cards[1:]]
+    windows: list[list[WindowOfFaces]] = [[] for _ in stages]
     with open_video(path) as video:
         plan = sampling.plan(
             video.info,
@@ -76,13 +129,16 @@ def find_faces(
         )
         for sampled in video.read(plan, cancel):
             cancel.raise_if_cancelled()
-            done = stage.add(sampled)
-            if done is not None:
-                windows.append(done)
-    last, end = stage.finish()
-    if last is not None:
-        windows.append(last)
-    return ClipFaces(tuple(windows), end)
+            for stage, found in zip(stages, windows, strict=True):
+                done = stage.add(sampled)
+                if done is not None:
+                    found.append(done)
+            tracker.forget()
+    result = []
+    for stage, found in zip(stages, windows, strict=True):
+        last, end = stage.finish()
+        result.append(ClipFaces((*found, last) if last is not None else tuple(found), end))
+    return tuple(result)
 
 
 class CropStore:
@@ -116,7 +172,7 @@ class CropStore:
         path = self.path(job.video_id, card, settings)
         if path.exists():
             return load_faces(path)
-        faces = find_faces(job.path(), card, settings, cancel)
+        (faces,) = find_faces(job.path(), [card], settings, cancel)
         save_faces(path, faces)
         return faces
 
@@ -137,7 +193,7 @@ def save_faces(path: Path, faces: ClipFaces) -> None:
         "sequence": np.asarray(
             [(w, s.person, len(s.crops), s.searched) for w, s in rows], dtype=np.int64
         ).reshape(-1, 4),
-        "crops": np.asarray(crops, dtype=np.uint8).reshape(-1, size, size, 3),
+        "crops": np.asarray(crops, dtype=np.uint8).reshape(len(crops), size, size, 3),
         "boxes": np.asarray(
             [(b.time_s, *asdict(b.box).values(), b.detected) for b in boxes], dtype=np.float64
         ).reshape(-1, 6),
@@ -180,8 +236,30 @@ def load_faces(path: Path) -> ClipFaces:
     )
 
 
+class _RememberingScorer(Scorer):
+    """Computes the features of one and the same crop only once."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        super().__init__(scorer.checkpoint, scorer.device)
+        self._known: dict[bytes, Tensor] = {}
+
+    def _features(self, crops: Sequence[Image]) -> Tensor:
+        import torch
+
+        names = [hashlib.blake2b(crop.tobytes(), digest_size=16).digest() for crop in crops]
+        new = [k for k, name in enumerate(names) if name not in self._known]
+        if new:
+            found = super()._features([crops[k] for k in new])
+            self._known.update(zip((names[k] for k in new), found, strict=True))
+        return torch.stack([self._known[name] for name in names])
+
+
 class _Replay(NetworkStage):
     """The engine's network stage, loaded once for many videos."""
+
+    def __init__(self, file: CheckpointFile, device: Device, cancel: CancelToken) -> None:
+        super().__init__(file, device, Thresholds(), cancel, lambda event: None)
+        self._scorer = _RememberingScorer(self._scorer)
 
     def restart(self) -> None:
         self._people = {}
@@ -198,11 +276,13 @@ class StoredEngine:
         """
         self._store = store
         self._card = card
-        self._cancel = CancelToken()
-        self._stage = _Replay(file, device, Thresholds(), self._cancel, lambda event: None)
+        self._stage = _Replay(file, device, CancelToken())
 
     def __call__(self, job: Job, settings: AnalysisSettings, cancel: CancelToken) -> Examined:
-        faces = self._store.get(job, self._card, settings, cancel)
+        return self.score(self._store.get(job, self._card, settings, cancel), cancel)
+
+    def score(self, faces: ClipFaces, cancel: CancelToken) -> Examined:
+        """The second half of an analysis."""
         self._stage.restart()
         for window in faces.windows:
             cancel.raise_if_cancelled()
@@ -215,15 +295,20 @@ class StoredEngine:
 
 def fill(
     store: CropStore,
-    jobs: Sequence[Job],
-    card: Card,
+    job: Job,
+    cards: Sequence[Card],
     settings: AnalysisSettings,
     *,
     cancel: CancelToken | None = None,
-) -> int:
-    """Find and keep the faces of clips that are not there yet; returns how many were found now."""
-    cancel = cancel or CancelToken()
-    missing = [job for job in jobs if not store.path(job.video_id, card, settings).exists()]
-    for job in missing:
-        store.get(job, card, settings, cancel)
-    return len(missing)
+) -> bool:
+    """Keep a clip's faces for several crop geometries, decoding it once at most.
+
+    Returns whether anything was missing.
+    """
+    missing = [card for card in cards if not store.path(job.video_id, card, settings).exists()]
+    if not missing:
+        return False
+    found = find_faces(job.path(), missing, settings, cancel or CancelToken())
+    for card, faces in zip(missing, found, strict=True):
+        save_faces(store.path(job.video_id, card, settings), faces)
+    return True

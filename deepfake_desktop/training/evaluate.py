@@ -122,7 +122,8 @@ def measure(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured. ``degraded_s``: worsened copies hold the first so many seconds."""
+    """What is measured. ``degraded_s``: worsened copies hold the first so many seconds;
+    ``from_crops``: the main condition too is scored on kept crops."""
 
     settings: AnalysisSettings
     lengths: tuple[int, ...] = ()
@@ -130,6 +131,7 @@ class Plan:
     degradations: tuple[str, ...] = ()
     degraded_s: float | None = 3.0
     include_trainable: bool = False
+    from_crops: bool = False
     draws: int = metrics.DRAWS
 
     def conditions(self) -> dict[str, tuple[AnalysisSettings, Worsening | None]]:
@@ -187,7 +189,7 @@ def evaluate(
     with tempfile.TemporaryDirectory(prefix="deepfake-desktop-") as scratch:
         for name, (settings, worsening) in conditions.items():
             engine: Engine = run_product
-            if name != MAIN:
+            if name != MAIN or plan.from_crops:
                 stored = stored or StoredEngine(crops, file, card, device=settings.device)
                 engine = stored
             found[name] = measure(
@@ -216,6 +218,7 @@ def evaluate(
                 "calibration": dict(card.calibration),
                 "thresholds": asdict(card.thresholds),
             },
+            "engine": "stages on kept crops" if plan.from_crops else "analyze",
             "settings": {name: getattr(plan.settings, name) for name in KEYED_SETTINGS},
             "degraded_s": plan.degraded_s,
             "bootstrap_draws": plan.draws,

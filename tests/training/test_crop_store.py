@@ -77,9 +77,47 @@ def test_stored_crops_score_as_the_product_does(
             assert a.logit == pytest.approx(b.logit, abs=1e-5)
 
 
-def test_fill_finds_only_what_is_missing(tmp_path: Path, tiny_checkpoint: CheckpointFile) -> None:
+def test_one_decoding_serves_several_crop_sizes(
+    tmp_path: Path, tiny_checkpoint: CheckpointFile
+) -> None:
+    from dataclasses import replace
+
     card, _ = describe(tiny_checkpoint)
-    settings = AnalysisSettings(frames=10, budget_frames=10)
-    store = CropStore(tmp_path)
-    assert fill(store, [_job()], card, settings) == 1
-    assert fill(store, [Job("a", "sample", _must_not_decode)], card, settings) == 0
+    cards = [card, replace(card, image_size=96), replace(card, crop_margin=0.5)]
+    settings = AnalysisSettings(frames=10, budget_frames=20)
+    together, apart = CropStore(tmp_path / "together"), CropStore(tmp_path / "apart")
+    asked: list[Path] = []
+    job = Job("authentic", "sample", lambda: asked.append(SAMPLE) or SAMPLE)
+    assert fill(together, job, cards, settings)
+    assert len(asked) == 1
+    assert not fill(together, Job("a", "sample", _must_not_decode), cards, settings)
+    for each in cards:
+        a = together.get(Job("a", "sample", _must_not_decode), each, settings, CancelToken())
+        b = apart.get(_job(), each, settings, CancelToken())
+        assert a.end.frames_with_face == b.end.frames_with_face
+        for before, after in zip(a.windows, b.windows, strict=True):
+            for x, y in zip(before.sequences, after.sequences, strict=True):
+                assert np.array_equal(x.crops, y.crops)
+                assert x.sharpness == y.sharpness
+
+
+def test_a_clip_without_a_face_is_kept_as_such(
+    tmp_path: Path, tiny_checkpoint: CheckpointFile
+) -> None:
+    import av
+
+    path = tmp_path / "gray.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for _ in range(5):
+            gray = np.full((120, 160, 3), 128, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(gray, format="rgb24")))
+        container.mux(stream.encode(None))
+    card, _ = describe(tiny_checkpoint)
+    engine = StoredEngine(CropStore(tmp_path / "crops"), tiny_checkpoint, card)
+    for source in (lambda: path, _must_not_decode):
+        found = engine(Job("gray", "gray", source), AnalysisSettings(frames=4), CancelToken())
+        assert found.tracks == ()
+        assert found.frames.with_face == 0
+        assert found.frames.examined > 0
