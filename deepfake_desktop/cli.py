@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deepfake_desktop import __version__
 from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError, UsageError
+from deepfake_desktop.training import cli as train_cli
 from deepfake_desktop.training import eval_cli
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_models_dir(selftest)
 
+    train_cli.add_train_parser(commands)
     eval_cli.add_evaluate_parser(commands)
     eval_cli.add_calibrate_parser(commands)
     for command in commands.choices.values():
@@ -151,6 +153,8 @@ def _run(args: argparse.Namespace) -> int:
             from deepfake_desktop import console
 
             return console.self_test(args.models)
+        case "train":
+            return train_cli.run_train(args)
         case "evaluate":
             return eval_cli.run_evaluate(args)
         case "calibrate":

@@ -1,0 +1,77 @@
+"""A trained network as the program reads it: a half-precision state dict and its card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from deepfake_desktop.core.cards import Card
+from deepfake_desktop.core.checkpoints import CheckpointName, sha256_of
+from deepfake_desktop.core.errors import OutputError
+from deepfake_desktop.core.network import FrameSequenceNetwork, Readout
+
+LARGEST_BYTES = 95_000_000
+
+
+def write_checkpoint(
+    network: FrameSequenceNetwork,
+    folder: Path,
+    *,
+    accuracy: float,
+    frames: int,
+    tag: str,
+    image_size: int,
+    crop_margin: float,
+    backbone: str,
+    readout: Readout,
+    licence: str,
+    trained_on: Sequence[str],
+    metrics: Mapping[str, Any],
+    notes: str,
+) -> Path:
+    """``model_ACC_acc_FRAMES_frames_TAG.pt`` and ``.json`` in ``folder``; returns the former.
+
+    Floating-point tensors are stored in half precision. ``accuracy`` is in percent.
+
+    Raises:
+        OutputError: if a weight does not fit half precision, or the file is too large.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {}
+    for name, value in network.state_dict().items():
+        small = value.half() if value.dtype.is_floating_point else value
+        if not torch.isfinite(small).all():
+            raise OutputError(f"{name} does not fit half precision")
+        state[name] = small.contiguous()
+    name = CheckpointName(round(accuracy), frames, tag)
+    path = folder / str(name)
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    size = part.stat().st_size
+    if size >= LARGEST_BYTES:
+        part.unlink()
+        raise OutputError(f"the checkpoint would take {size / 1e6:.0f} MB", path=path)
+    part.replace(path)
+    temporal: Literal["sequence"] = "sequence"
+    card = Card(
+        classes=("fake", "real"),
+        color="rgb",
+        crop_margin=crop_margin,
+        image_size=image_size,
+        backbone=backbone,
+        temporal=temporal,
+        readout=readout,
+        frames=frames,
+        licence=licence,
+        trained_on=tuple(trained_on),
+        metrics=json.loads(json.dumps(dict(metrics))),
+        notes=notes,
+    )
+    card = replace(card, sha256=sha256_of(path))
+    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    return path

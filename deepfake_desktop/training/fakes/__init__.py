@@ -1,0 +1,38 @@
+"""Fakes made from real faces, each kind a module with ``draw(rng, subject) -> Render``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from deepfake_desktop.training.fakes import (
+    lips,
+    restoration,
+    self_blend,
+    swap,
+    synthesis,
+    upsampler,
+)
+from deepfake_desktop.training.fakes.base import Render, Subject
+
+KINDS: Mapping[str, Callable[[np.random.Generator, Subject], Render]] = {
+    "self_blend": self_blend.draw,
+    "swap": swap.draw,
+    "lips": lips.draw,
+    "synthesis": synthesis.draw,
+    "restoration": restoration.draw,
+    "upsampler": upsampler.draw,
+}
+
+
+def possible(kind: str, subject: Subject) -> bool:
+    """Whether ``kind`` has what it needs: a donor, or cached reconstructions."""
+    if kind == "swap":
+        return subject.donor is not None
+    if kind == "synthesis":
+        return bool(subject.synthetic)
+    return True
+
+
+__all__ = ["KINDS", "Render", "Subject", "possible"]

@@ -1,0 +1,277 @@
+"""The frame-level stage: backbone and a linear head on pairs of single pictures.
+
+Everything a run needs to go on (weights, averaged weights, optimiser, random state, step) is in
+``state.pt``; the pairs of a step depend on seed and step alone, so a run that was broken off and
+one that was not see the same pictures.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
+from deepfake_desktop.training import backbones, losses
+from deepfake_desktop.training.dataset import PairMaker
+from deepfake_desktop.training.ema import Ema
+from deepfake_desktop.training.recipe import FrameStage, Recipe, as_dict
+
+logger = logging.getLogger(__name__)
+
+VIEWS = 2
+Check = Callable[["FrameNetwork"], dict[str, float]]
+
+
+class FrameNetwork(nn.Module):
+    """Backbone, dropout, one linear logit of fake."""
+
+    def __init__(self, network: FrameSequenceNetwork, *, dropout: float) -> None:
+        super().__init__()
+        self.model = network.model
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(network.features, 1)
+
+    def features(self, images: Tensor) -> Tensor:
+        maps: Tensor = self.model(images)
+        return maps.mean(dim=(2, 3))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, H, W) normalised to (B,) logits of fake."""
+        logits: Tensor = self.head(self.dropout(self.features(images)))
+        return logits[:, 0]
+
+
+class UnitStream(IterableDataset[Tensor]):
+    """Endless steps of (units, views, 2, S, S, 3) uint8; real at 0 and fake at 1."""
+
+    def __init__(self, maker: PairMaker, *, units: int, seed: int, first_step: int) -> None:
+        self.maker = maker
+        self.units = units
+        self.seed = seed
+        self.first_step = first_step
+
+    def __iter__(self) -> Iterator[Tensor]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        step = self.first_step + (worker.id if worker else 0)
+        stride = worker.num_workers if worker else 1
+        while True:
+            yield torch.from_numpy(self.step(step))
+            step += stride
+
+    def step(self, step: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        found = []
+        for unit in range(self.units):
+            rng = np.random.default_rng((self.seed, step, unit))
+            pairs = self.maker.unit(rng, views=VIEWS)
+            found.append(np.stack([np.stack([p.real, p.fake]) for p in pairs]))
+        return np.stack(found)
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a caller may show. ``remaining_s`` counts only this stage."""
+
+    step: int
+    steps: int
+    loss: float
+    remaining_s: float
+
+
+def learning_rate_factor(step: int, stage: FrameStage) -> float:
+    """Linear warm-up, level, then a cosine to 2 % over the last ``decay_steps``."""
+    if step < stage.warmup_steps:
+        return (step + 1) / stage.warmup_steps
+    begin = stage.steps - stage.decay_steps
+    if step <= begin:
+        return 1.0
+    part = min(1.0, (step - begin) / max(1, stage.decay_steps))
+    return float(0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+
+
+class FrameTrainer:
+    """One run in ``folder``; made anew or, where ``state.pt`` lies there, continued."""
+
+    def __init__(self, recipe: Recipe, maker: PairMaker, folder: Path) -> None:
+        self.recipe = recipe
+        self.maker = maker
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(recipe.seed)
+        torch.set_num_threads(recipe.threads)
+        base = FrameSequenceNetwork(recipe.backbone, hidden=1)
+        self.origin = backbones.start(base, recipe.backbone, recipe.warm_start)
+        stage = recipe.frame
+        self.network = FrameNetwork(base, dropout=stage.dropout)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.ema = Ema(self.network, decay=stage.ema_decay)
+        decay, plain = [], []
+        for parameter in self.network.model.parameters():
+            (decay if parameter.ndim > 1 else plain).append(parameter)
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": decay, "weight_decay": stage.weight_decay, "base": stage.learning_rate},
+                {"params": plain, "weight_decay": 0.0, "base": stage.learning_rate},
+                {
+                    "params": list(self.network.head.parameters()),
+                    "weight_decay": stage.weight_decay,
+                    "base": stage.head_learning_rate,
+                },
+            ],
+            lr=stage.learning_rate,
+        )
+        self.step = 0
+        self.seconds = 0.0
+        if self.state_path.exists():
+            self._restore()
+
+    @property
+    def state_path(self) -> Path:
+        return self.folder / "state.pt"
+
+    def run(
+        self,
+        *,
+        check: Check | None = None,
+        report: Callable[[Progress], None] | None = None,
+        until: int | None = None,
+        teacher: FrameNetwork | None = None,
+    ) -> None:
+        """Train to ``until`` or the recipe's end, saving on the way."""
+        stage = self.recipe.frame
+        last = min(stage.steps, until or stage.steps)
+        stream = UnitStream(
+            self.maker, units=stage.units, seed=self.recipe.seed, first_step=self.step
+        )
+        workers = self.recipe.workers
+        loader = DataLoader(
+            stream,
+            batch_size=None,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            multiprocessing_context="spawn" if workers else None,
+        )
+        batches = iter(loader)
+        mean_loss, began, first = 0.0, time.monotonic(), self.step
+        stopped = self.seconds
+        try:
+            while self.step < last:
+                figures = self._train_step(next(batches), teacher)
+                self.step += 1
+                done = self.step - first
+                self.seconds = stopped + time.monotonic() - began
+                mean_loss = (
+                    figures["loss"] if done == 1 else 0.95 * mean_loss + 0.05 * figures["loss"]
+                )
+                self._note("curve.csv", {"step": self.step, "seconds": self.seconds, **figures})
+                if report is not None:
+                    pace = (time.monotonic() - began) / done
+                    report(Progress(self.step, last, mean_loss, pace * (last - self.step)))
+                if self.step % stage.save_every == 0 or self.step == last:
+                    self.save()
+                if check is not None and (self.step % stage.check_every == 0 or self.step == last):
+                    measured = check(self.ema.network)
+                    self._note(
+                        "checks.csv", {"step": self.step, "seconds": self.seconds, **measured}
+                    )
+        finally:
+            del batches, loader
+
+    def _train_step(self, images: Tensor, teacher: FrameNetwork | None) -> dict[str, float]:
+        stage = self.recipe.frame
+        factor = learning_rate_factor(self.step, stage)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["base"] * factor
+        self.network.train()
+        if stage.freeze_norm:
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        units, views = images.shape[:2]
+        flat = normalise(images.flatten(0, 2).to(self.device, non_blocking=True))
+        cuda = self.device.type == "cuda"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=cuda):
+            scores = self.network(flat).float()
+        grid = scores.view(units, views, 2)
+        real, fake = grid[..., 0].reshape(-1), grid[..., 1].reshape(-1)
+        sorting = losses.classification(real, fake, smoothing=stage.label_smoothing)
+        order = losses.ranking(real, fake)
+        steady = losses.steadiness(grid[..., 0])
+        loss = sorting + stage.ranking_weight * order + stage.steadiness_weight * steady
+        if teacher is not None and stage.distil_weight > 0:
+            with torch.inference_mode():
+                wanted = teacher(flat).float()
+            loss = loss + stage.distil_weight * nn.functional.smooth_l1_loss(
+                scores, wanted.clone(), beta=2.0
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.ema.update(self.network)
+        with torch.no_grad():
+            right = ((real < 0).float().mean() + (fake > 0).float().mean()) / 2
+            pairs = (fake > real).float().mean()
+        return {
+            "loss": float(loss),
+            "cross_entropy": float(sorting),
+            "ranking": float(order),
+            "accuracy": float(right),
+            "pairs_in_order": float(pairs),
+            "learning_rate": factor * stage.learning_rate,
+        }
+
+    def save(self) -> None:
+        """Write ``state.pt`` whole or not at all."""
+        part = self.state_path.with_suffix(".part")
+        torch.save(
+            {
+                "step": self.step,
+                "seconds": self.seconds,
+                "recipe": as_dict(self.recipe),
+                "origin": self.origin,
+                "network": self.network.state_dict(),
+                "ema": self.ema.network.state_dict(),
+                "ema_updates": self.ema.updates,
+                "optimiser": self.optimiser.state_dict(),
+                "random": torch.get_rng_state(),
+            },
+            part,
+        )
+        part.replace(self.state_path)
+
+    def _restore(self) -> None:
+        state = torch.load(self.state_path, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.ema.network.load_state_dict(state["ema"])
+        self.ema.updates = state["ema_updates"]
+        bases = [group["base"] for group in self.optimiser.param_groups]
+        self.optimiser.load_state_dict(state["optimiser"])
+        for group, base in zip(self.optimiser.param_groups, bases, strict=True):
+            group["base"] = base
+        self.step = state["step"]
+        self.seconds = state["seconds"]
+        self.origin = state["origin"]
+        torch.set_rng_state(state["random"])
+        logger.info("continuing at step %d", self.step)
+
+    def _note(self, name: str, row: dict[str, float]) -> None:
+        path = self.folder / name
+        fresh = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(row)
+            writer.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in row.values())

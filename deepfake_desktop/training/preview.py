@@ -1,0 +1,58 @@
+"""``train --preview``: a sheet to look at, two rows a kind, the original above its fake; below
+that a real clip and its fake, every other frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepfake_desktop.core.types import Image
+from deepfake_desktop.training.clips import make_clip_pair, resize_clip
+from deepfake_desktop.training.dataset import PairMaker
+from deepfake_desktop.training.fakes import KINDS, possible
+from deepfake_desktop.training.monitor import write_sheet
+from deepfake_desktop.training.sources import build_store
+from deepfake_desktop.training.synthetic_cache import SyntheticCache
+
+if TYPE_CHECKING:
+    from deepfake_desktop.training.train import Job, Report
+
+COLUMNS = 8
+
+
+def draw_preview(job: Job, path: Path, report: Report) -> None:
+    """Write the sheet. Cuts the faces first if that has not been done.
+
+    Raises:
+        OSError: if ``path`` cannot be written.
+    """
+    store = build_store(
+        job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
+    )
+    synthetic = SyntheticCache(job.run / "synthetic")
+    maker = PairMaker(store, store.split(held_out=False), job.recipe.pairs, synthetic)
+    write_sheet(path, preview_rows(maker, np.random.default_rng(job.recipe.seed)))
+
+
+def preview_rows(maker: PairMaker, rng: np.random.Generator) -> list[list[Image]]:
+    """Rows of ``COLUMNS`` pictures of the recipe's image size."""
+    rows: list[list[Image]] = []
+    for kind in KINDS:
+        originals: list[Image] = []
+        fakes: list[Image] = []
+        for _ in range(20 * COLUMNS):
+            if len(originals) == COLUMNS:
+                break
+            subject = maker.subject(maker.draw_covered_face(rng), rng)
+            if possible(kind, subject):
+                pair = maker.pair(subject, rng, kind=kind)
+                originals.append(pair.real)
+                fakes.append(pair.fake)
+        if len(originals) == COLUMNS:
+            rows += [originals, fakes]
+    clip = make_clip_pair(maker, rng, frames=2 * COLUMNS)
+    size = maker.settings.image_size
+    rows += [list(resize_clip(part[::2], size)) for part in (clip.real, clip.fake)]
+    return rows

@@ -1,0 +1,108 @@
+"""A training run's recipe: one TOML file, read into frozen dataclasses."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deepfake_desktop.core.errors import UsageError
+from deepfake_desktop.training.dataset import PairSettings
+
+
+class RecipeError(UsageError):
+    """The recipe file cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameStage:
+    """Single frames. A step sees ``units`` x 2 views x (real, fake) pictures."""
+
+    steps: int = 2000
+    units: int = 6
+    learning_rate: float = 4e-4
+    head_learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warmup_steps: int = 60
+    decay_steps: int = 500
+    label_smoothing: float = 0.05
+    ranking_weight: float = 0.5
+    steadiness_weight: float = 0.02
+    """On the squared difference of one real face's score under two chains."""
+    distil_weight: float = 0.0
+    dropout: float = 0.2
+    ema_decay: float = 0.997
+    save_every: int = 100
+    check_every: int = 300
+    freeze_norm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceStage:
+    """The LSTM on features of clips, cached once; the backbone stays as it is."""
+
+    frames: int = 20
+    clips: int = 600
+    """Units made for the cache: each a real clip and its fake."""
+    hidden: int = 256
+    layers: int = 1
+    readout: str = "mean"
+    epochs: int = 12
+    batch: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.05
+    ranking_weight: float = 0.5
+    dropout: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    backbone: str = "efficientnet_lite0"
+    seed: int = 2026
+    warm_start: str = "imagenet"
+    """imagenet (where there is one), none, or the path of a state dict."""
+    threads: int = 2
+    workers: int = 1
+    pairs: PairSettings = field(default_factory=PairSettings)
+    frame: FrameStage = field(default_factory=FrameStage)
+    sequence: SequenceStage = field(default_factory=SequenceStage)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Raises:
+    RecipeError: if the file is missing, not TOML, or names something unknown.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not TOML ({error})") from error
+    return recipe_from(data, where=str(path))
+
+
+def recipe_from(data: Mapping[str, Any], *, where: str) -> Recipe:
+    sections = {"pairs": PairSettings, "frame": FrameStage, "sequence": SequenceStage}
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in sections:
+            values[key] = _build(sections[key], value, where=f"{where}: [{key}]")
+        else:
+            values[key] = value
+    return _build(Recipe, values, where=where)
+
+
+def as_dict(recipe: Recipe) -> dict[str, Any]:
+    return dataclasses.asdict(recipe)
+
+
+def _build(kind: Any, values: Mapping[str, Any], *, where: str) -> Any:
+    known = {f.name for f in dataclasses.fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise RecipeError(f"{where}: unknown setting {unknown[0]!r}; known are {sorted(known)}")
+    return kind(**values)

@@ -1,0 +1,228 @@
+"""A whole training: faces cut, reconstructions made, frame stage, sequence stage, checkpoint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deepfake_desktop.core.errors import UsageError
+from deepfake_desktop.core.network import FrameSequenceNetwork
+from deepfake_desktop.training import autoencoder, monitor
+from deepfake_desktop.training.curves import draw_curves
+from deepfake_desktop.training.dataset import PairMaker
+from deepfake_desktop.training.export import write_checkpoint
+from deepfake_desktop.training.face_store import FaceStore
+from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress
+from deepfake_desktop.training.recipe import Recipe
+from deepfake_desktop.training.sequence_stage import (
+    FeatureSet,
+    SequenceHead,
+    assemble,
+    cache_features,
+    fit_head,
+)
+from deepfake_desktop.training.sources import Sources, build_store
+from deepfake_desktop.training.synthetic_cache import SyntheticCache, reconstruct
+
+logger = logging.getLogger(__name__)
+
+Report = Callable[[str, int, int, float | None], None]
+"""(stage, done, total, seconds left or None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``run``: state and caches; ``models``: where the checkpoint goes; None makes none."""
+
+    recipe: Recipe
+    sources: Sources
+    run: Path
+    models: Path | None
+    tag: str = "own_data"
+    licence: str = "MIT"
+    decoder: Path | None = None
+    reconstructions: int = 1500
+    teacher: Path | None = None
+    made_pairs: int = 120
+    held_out_clips: int = 60
+    until_step: int | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``accuracy`` and ``auc`` on made (or labelled) fakes of identities never trained on."""
+
+    checkpoint: Path | None
+    accuracy: float
+    auc: float
+    frame_auc: float
+
+
+def train(job: Job, report: Report) -> Outcome | None:
+    """Run or continue ``job``; None if it stopped at ``until_step`` before the end.
+
+    Raises:
+        UsageError: if there is too little to train or to measure on.
+    """
+    recipe = job.recipe
+    torch.set_num_threads(recipe.threads)
+    store = build_store(
+        job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
+    )
+    check_enough(store)
+    synthetic = _reconstructions(job, store, report)
+    maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
+    trainer = FrameTrainer(recipe, maker, job.run)
+    made = monitor.made_set(
+        store, recipe.pairs, synthetic, pairs=job.made_pairs, seed=recipe.seed + 1
+    )
+
+    def check(network: FrameNetwork) -> dict[str, float]:
+        return monitor.made_auc(network.eval(), made)
+
+    def progress(state: Progress) -> None:
+        report("frames", state.step, state.steps, state.remaining_s)
+
+    teacher = load_frame_network(job.teacher) if job.teacher is not None else None
+    trainer.run(check=check, report=progress, until=job.until_step, teacher=teacher)
+    draw_curves(job.run)
+    if trainer.step < recipe.frame.steps:
+        return None
+    return finish(job, store, synthetic, trainer.ema.network, trainer.origin, report)
+
+
+def finish(
+    job: Job,
+    store: FaceStore,
+    synthetic: SyntheticCache | None,
+    network: torch.nn.Module,
+    origin: str,
+    report: Report,
+) -> Outcome:
+    """The sequence stage on ``network`` (a ``FrameNetwork``) and, where asked for, the file."""
+    if not isinstance(network, FrameNetwork):
+        raise TypeError("the sequence stage needs a FrameNetwork")
+    recipe = job.recipe
+    stage = recipe.sequence
+    sets: list[FeatureSet] = []
+    for held, count in ((False, stage.clips), (True, job.held_out_clips)):
+        maker = PairMaker(store, store.split(held_out=held), recipe.pairs, synthetic)
+        sets.append(
+            cache_features(
+                network,
+                maker,
+                pairs=count,
+                frames=stage.frames,
+                seed=recipe.seed + 2 + held,
+                report=lambda done, n=count: report("clips", done, n, None),  # type: ignore[misc]
+            )
+        )
+    head = fit_head(sets[0], stage, seed=recipe.seed)
+    real, fake = head_scores(head, sets[1])
+    accuracy = balanced_accuracy(real, fake)
+    found = monitor.auc(real, fake)
+    means = sets[1].frame_logits.mean(axis=2)
+    frame_auc = monitor.auc(means[:, 0].tolist(), means[:, 1].tolist())
+    path = None
+    if job.models is not None:
+        path = write_checkpoint(
+            assemble(network, head, backbone=recipe.backbone, stage=stage),
+            job.models,
+            accuracy=100 * accuracy,
+            frames=stage.frames,
+            tag=job.tag,
+            image_size=recipe.pairs.image_size,
+            crop_margin=recipe.pairs.crop_margin,
+            backbone=recipe.backbone,
+            readout="mean" if stage.readout == "mean" else "last",
+            licence=job.licence,
+            trained_on=describe_sources(store, origin),
+            metrics={
+                "unseen_identities": {
+                    "what": "clips of identities never trained on, fakes made as in training",
+                    "pairs": job.held_out_clips,
+                    "auc": round(found, 4),
+                    "accuracy": round(accuracy, 4),
+                    "frame_mean_auc": round(frame_auc, 4),
+                }
+            },
+            notes=job.notes,
+        )
+    return Outcome(path, accuracy, found, frame_auc)
+
+
+@torch.inference_mode()
+def head_scores(head: SequenceHead, clips: FeatureSet) -> tuple[list[float], list[float]]:
+    """Logits of fake of the real and of the fake clips."""
+    both: Tensor = head(torch.from_numpy(clips.features.astype(np.float32)).flatten(0, 1))
+    pairs = both.view(-1, 2)
+    return pairs[:, 0].tolist(), pairs[:, 1].tolist()
+
+
+def balanced_accuracy(real: list[float], fake: list[float]) -> float:
+    """At a logit of zero."""
+    return float((np.mean(np.asarray(real) < 0) + np.mean(np.asarray(fake) > 0)) / 2)
+
+
+def load_frame_network(run: Path) -> FrameNetwork:
+    """The averaged network of a run's ``state.pt``, for distilling or for measuring.
+
+    Raises:
+        UsageError: if the folder holds no state.
+    """
+    path = run / "state.pt"
+    if not path.exists():
+        raise UsageError("holds no state of a training", path=run)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = FrameNetwork(FrameSequenceNetwork(state["recipe"]["backbone"], hidden=1), dropout=0.0)
+    network.load_state_dict(state["ema"])
+    return network.eval().to(memory_format=torch.channels_last)
+
+
+def check_enough(store: FaceStore) -> None:
+    for held in (False, True):
+        faces = store.split(held_out=held)
+        if not (~store.fake[faces]).any():
+            raise UsageError(
+                "there are too few people: none is left to "
+                + ("measure on" if held else "train on"),
+                remedy="Give faces or videos of at least two people, one folder or file each.",
+            )
+
+
+def describe_sources(store: FaceStore, origin: str) -> list[str]:
+    """One line per source with its counts, for the card."""
+    lines = [f"start: {origin}"]
+    training = store.split(held_out=False)
+    for source in sorted(set(store.source[training])):
+        rows = training[store.source[training] == source]
+        kind = "fake" if store.fake[rows].any() else "real"
+        lines.append(
+            f"{source} ({kind}): {len(set(store.identity[rows]))} identities, {len(rows)} crops"
+        )
+    return lines
+
+
+def _reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCache | None:
+    if not autoencoder.available(job.decoder):
+        logger.warning("no autoencoder weights: training goes without decoder reconstructions")
+        return None
+    if job.decoder is None:
+        return None
+    folder = job.run / "synthetic"
+    done = set(SyntheticCache(folder).faces())
+    order = np.random.default_rng(job.recipe.seed).permutation(np.flatnonzero(~store.fake))
+    wanted = [int(i) for i in order[: job.reconstructions] if int(i) not in done]
+    total = len(wanted)
+    for k, _ in enumerate(
+        reconstruct(store, iter(wanted), job.decoder, folder, seed=job.recipe.seed + len(done))
+    ):
+        report("reconstructions", k + 1, total, None)
+    return SyntheticCache(folder)
