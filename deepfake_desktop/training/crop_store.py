@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,20 +267,30 @@ class _Replay(NetworkStage):
 
 
 class StoredEngine:
-    """An ``Engine`` that finds faces once per clip and sampling, for any number of checkpoints."""
+    """An ``Engine`` that finds faces once per clip and sampling, for any number of checkpoints.
+
+    The network is loaded when the first clip is scored; a checkpoint that cannot be used raises
+    its CheckpointError then.
+    """
 
     def __init__(
         self, store: CropStore, file: CheckpointFile, card: Card, *, device: Device = "auto"
     ) -> None:
-        """Raises:
-        CheckpointError: if the checkpoint cannot be used.
-        """
         self._store = store
+        self._file = file
         self._card = card
-        self._stage = _Replay(file, device, CancelToken())
+        self._device: Device = device
+
+    @cached_property
+    def _stage(self) -> _Replay:
+        return _Replay(self._file, self._device, CancelToken())
 
     def __call__(self, job: Job, settings: AnalysisSettings, cancel: CancelToken) -> Examined:
-        return self.score(self._store.get(job, self._card, settings, cancel), cancel)
+        return self.score(self.faces(job, settings, cancel), cancel)
+
+    def faces(self, job: Job, settings: AnalysisSettings, cancel: CancelToken) -> ClipFaces:
+        """The first half of an analysis, from the store where it is there."""
+        return self._store.get(job, self._card, settings, cancel)
 
     def score(self, faces: ClipFaces, cancel: CancelToken) -> Examined:
         """The second half of an analysis."""

@@ -1,8 +1,8 @@
 """Measure a checkpoint on labelled videos, under every condition of the results table.
 
-The main condition goes through the product's ``analyze``. The others (sequence lengths, single
-frames, worsened copies) go through the same stages on kept crops (``crop_store``), which gives the
-same scores and spares decoding twice.
+The main condition goes through the product's ``analyze``. Worsened copies go through the same
+stages on kept crops (``crop_store``), which gives the same scores and spares decoding twice.
+Sequence lengths and single frames are cut from the longest windows (``lengths``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from deepfake_desktop.training import metrics
 from deepfake_desktop.training.crop_store import CropStore, StoredEngine
 from deepfake_desktop.training.figures import Measured, figures, neutral_logit, per_clip
 from deepfake_desktop.training.layouts import LabelledClip, read_folder
+from deepfake_desktop.training.lengths import RecutEngine
 from deepfake_desktop.training.robustness import DEGRADATIONS, Degradation, degrade
 from deepfake_desktop.training.scoring import (
     KEYED_SETTINGS,
@@ -134,17 +135,12 @@ class Plan:
     from_crops: bool = False
     draws: int = metrics.DRAWS
 
-    def conditions(self) -> dict[str, tuple[AnalysisSettings, Worsening | None]]:
-        """Name to settings and what is done to the clips; the main condition comes first."""
-        found: dict[str, tuple[AnalysisSettings, Worsening | None]] = {MAIN: (self.settings, None)}
-        lengths = {f"{n} frames": n for n in self.lengths}
-        if self.single_frame:
-            lengths = {"single frame": 1, **lengths}
-        for name, frames in lengths.items():
-            found[name] = (replace(self.settings, frames=frames), None)
-        for name in self.degradations:
-            found[name] = (self.settings, Worsening(DEGRADATIONS[name], self.degraded_s))
-        return found
+    def lengths_by_name(self) -> dict[str, int]:
+        single = {"single frame": 1} if self.single_frame else {}
+        return {**single, **{f"{n} frames": n for n in self.lengths}}
+
+    def conditions(self) -> int:
+        return 1 + len(self.lengths_by_name()) + len(self.degradations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,28 +177,38 @@ def evaluate(
     if not any(clip.fake for clip in clips) or all(clip.fake for clip in clips):
         raise UsageError("needs real and fake videos that nothing was trained on.", path=folder)
     card, summary = describe(file)
-    conditions = plan.conditions()
-    begin(len(clips) * len(conditions))
+    begin(len(clips) * plan.conditions())
     jobs = jobs_of(clips)
-    stored: StoredEngine | None = None
-    found: dict[str, list[Measured]] = {}
+    settings = replace(plan.settings, checkpoint=file.path)
+    stored = StoredEngine(crops, file, card, device=settings.device)
+
+    def condition(
+        name: str, jobs: Sequence[Job], settings: AnalysisSettings, engine: Engine
+    ) -> list[Measured]:
+        return measure(
+            clips,
+            jobs,
+            checkpoint_sha256=summary.sha256,
+            card=card,
+            settings=settings,
+            results=results,
+            engine=engine,
+            cancel=cancel,
+            advance=lambda clip: advance(f"{name}: {clip}"),
+        )
+
+    found = {MAIN: condition(MAIN, jobs, settings, stored if plan.from_crops else run_product)}
+    lengths = plan.lengths_by_name()
+    if lengths:
+        recut = RecutEngine(stored, max(lengths.values()))
+        cut_jobs = [recut.job(job) for job in jobs]
+        for name, frames in lengths.items():
+            found[name] = condition(name, cut_jobs, replace(settings, frames=frames), recut)
     with tempfile.TemporaryDirectory(prefix="deepfake-desktop-") as scratch:
-        for name, (settings, worsening) in conditions.items():
-            engine: Engine = run_product
-            if name != MAIN or plan.from_crops:
-                stored = stored or StoredEngine(crops, file, card, device=settings.device)
-                engine = stored
-            found[name] = measure(
-                clips,
-                [worsening.job(job, Path(scratch)) for job in jobs] if worsening else jobs,
-                checkpoint_sha256=summary.sha256,
-                card=card,
-                settings=replace(settings, checkpoint=file.path),
-                results=results,
-                engine=engine,
-                cancel=cancel,
-                advance=lambda clip, name=name: advance(f"{name}: {clip}"),  # type: ignore[misc]
-            )
+        for name in plan.degradations:
+            worsening = Worsening(DEGRADATIONS[name], plan.degraded_s)
+            worse = [worsening.job(job, Path(scratch)) for job in jobs]
+            found[name] = condition(name, worse, settings, stored)
     rows = found[MAIN]
     return Evaluation(
         {
