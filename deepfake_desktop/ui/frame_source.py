@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QThread, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import (
+    Q_ARG,
+    QMetaObject,
+    QObject,
+    Qt,
+    QThread,
+    QTimer,
+    QUrl,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
@@ -167,22 +177,22 @@ class MediaSource(FrameSource):
         self._duration_ms = 0
         if not self._thread.isRunning():
             self._thread.start()
-        self._player.setSource(QUrl.fromLocalFile(str(path)))
-        self._player.pause()  # shows the first frame
+        self._call("setSource", Q_ARG(QUrl, QUrl.fromLocalFile(str(path))))
+        self._call("pause")  # shows the first frame
 
     def close(self) -> None:
         self._generation += 1
         self._waiting = None
-        self._player.stop()
-        self._player.setSource(QUrl())
+        self._call("stop")
+        self._call("setSource", Q_ARG(QUrl, QUrl()))
         self._thread.quit()
         self._thread.wait()
 
     def play(self) -> None:
-        self._player.play()
+        self._call("play")
 
     def pause(self) -> None:
-        self._player.pause()
+        self._call("pause")
 
     def seek(self, time_s: float) -> None:
         if self._offset_s is None:
@@ -191,7 +201,7 @@ class MediaSource(FrameSource):
         self._set_position(max(0.0, time_s), after_ms=1)
 
     def step(self, direction: int) -> None:
-        self._player.pause()
+        self._call("pause")
         if self._frame is None:
             return
         if direction > 0:
@@ -216,7 +226,19 @@ class MediaSource(FrameSource):
     def _set_position(self, time_s: float, *, after_ms: int) -> None:
         position_ms = int((time_s + (self._offset_s or 0.0)) * 1000 + 1e-3) + after_ms
         duration_ms = self._player.duration()
-        self._player.setPosition(min(position_ms, duration_ms) if duration_ms > 0 else position_ms)
+        if duration_ms > 0:
+            position_ms = min(position_ms, duration_ms)
+        self._call("setPosition", Q_ARG("qlonglong", position_ms))
+
+    def _call(self, slot: str, *arguments: Any) -> None:
+        """Calls the backend without holding the interpreter's lock.
+
+        Stopping waits for the backend's threads; they end by deleting objects that were connected
+        to Python's, which needs the lock. Called the plain way, the two wait for each other.
+        """
+        direct = Qt.ConnectionType.DirectConnection
+        if not QMetaObject.invokeMethod(self._player, slot, direct, *arguments):
+            raise RuntimeError(f"QMediaPlayer has no slot {slot}")
 
     @Slot(object)
     def _on_frame(self, frame: QVideoFrame) -> None:
