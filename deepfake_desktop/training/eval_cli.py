@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from deepfake_desktop.core.checkpoints import CheckpointFile
     from deepfake_desktop.training.evaluate import Plan
+    from deepfake_desktop.training.scoring import ResultsFile
 
 LENGTHS = (10, 20, 40, 60, 80, 100)
 
@@ -127,7 +128,6 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from deepfake_desktop.training.evaluate import MAIN, evaluate
     from deepfake_desktop.training.plots import plot_reliability, plot_roc
     from deepfake_desktop.training.robustness import DEGRADATIONS
-    from deepfake_desktop.training.scoring import ResultsFile
     from deepfake_desktop.training.tables import to_markdown
 
     file, plan = _plan(args)
@@ -145,7 +145,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
             args.folder,
             file,
             plan,
-            results=ResultsFile(out / "scores.jsonl"),
+            results=_results(out, args),
             crops=CropStore(args.crops or out / "crops"),
             begin=begin,
             advance=advance,
@@ -177,7 +177,6 @@ def run_calibrate(args: argparse.Namespace) -> int:
     from deepfake_desktop.training.calibrate import calibrate, calibrated_card
     from deepfake_desktop.training.crop_store import CropStore
     from deepfake_desktop.training.evaluate import MAIN, evaluate
-    from deepfake_desktop.training.scoring import ResultsFile
 
     file, plan = _plan(args)
     if not file.card_path.is_file() and not args.dry_run:
@@ -190,7 +189,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
             args.folder,
             file,
             plan,
-            results=ResultsFile(out / "scores.jsonl"),
+            results=_results(out, args),
             crops=CropStore(args.crops or out / "crops"),
             begin=begin,
             advance=advance,
@@ -277,6 +276,13 @@ def _need_training_extra() -> None:
             "scikit-learn and matplotlib are not installed.",
             remedy="Install the training extra: uv sync --extra train.",
         )
+
+
+def _results(out: Path, args: argparse.Namespace) -> ResultsFile:
+    """Scores of the whole analysis and scores of kept crops never stand in for each other."""
+    from deepfake_desktop.training.scoring import ResultsFile
+
+    return ResultsFile(out / ("scores_from_crops.jsonl" if args.from_crops else "scores.jsonl"))
 
 
 def _folder(path: Path) -> Path:
