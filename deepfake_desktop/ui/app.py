@@ -15,9 +15,12 @@ from deepfake_desktop.core.paths import APP_NAME, resource_path
 from deepfake_desktop.ui import crash, icons, theme, translations
 from deepfake_desktop.ui.main_window import MainWindow
 from deepfake_desktop.ui.preferences import PreferencesStore
-from deepfake_desktop.ui.worker import Analyze, analyze_lazily
+from deepfake_desktop.ui.worker import Analyze
 
 log = logging.getLogger(__name__)
+
+#: After the window is drawn; before most people have found their video.
+_WARM_UP_MS = 300
 
 #: How long a thread may hold the interpreter before the window's gets its turn (default 5 ms).
 _SWITCH_S = 0.001
@@ -40,7 +43,7 @@ def make_application(argv: Sequence[str] = ()) -> QApplication:
     return app
 
 
-def main(argv: Sequence[str], *, analyze: Analyze = analyze_lazily) -> int:
+def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
     """Opens the window with the files or folders in ``argv``; returns the exit code."""
     sys.setswitchinterval(_SWITCH_S)
     app = make_application()
@@ -59,6 +62,10 @@ def main(argv: Sequence[str], *, analyze: Analyze = analyze_lazily) -> int:
         if argv:
             window.take_in(list(argv))
         QTimer.singleShot(0, window, window.greet_once)
+        if analyze is None:
+            QTimer.singleShot(_WARM_UP_MS, window.controller, window.controller.warm_up)
+            QTimer.singleShot(_WARM_UP_MS, window, window.get_ready)
+            QTimer.singleShot(_WARM_UP_MS, window, _load_multimedia)
         log.info("window is open")
         code = app.exec()
         window.close()
@@ -71,6 +78,16 @@ def main(argv: Sequence[str], *, analyze: Analyze = analyze_lazily) -> int:
         if handler is not None:
             logging.getLogger().removeHandler(handler)
             handler.close()
+
+
+def _load_multimedia() -> None:
+    """Loads what plays videos while nobody waits for it; the player copes where it is missing."""
+    try:
+        from PySide6.QtMultimedia import QMediaPlayer
+    except ImportError as error:
+        log.info("QtMultimedia cannot be loaded: %s", error)
+        return
+    QMediaPlayer().deleteLater()
 
 
 def _icon() -> QIcon:

@@ -28,10 +28,15 @@ from deepfake_desktop.ui.notice_bar import NoticeBar
 from deepfake_desktop.ui.preferences import PreferencesStore
 from deepfake_desktop.ui.presenter import Presenter
 from deepfake_desktop.ui.queue_model import Entry, State
+from deepfake_desktop.ui.remote import Remote
 from deepfake_desktop.ui.settings_dialog import SettingsDialog
 from deepfake_desktop.ui.welcome import WelcomeDialog
 
 log = logging.getLogger(__name__)
+
+
+_Write = Callable[[Path, CancelToken], None]
+"""Writes a file; called on the chores' thread."""
 
 
 class Commands(QObject):
@@ -45,6 +50,7 @@ class Commands(QObject):
         *,
         controller: Controller,
         chores: Chores,
+        helper: Remote,
         store: PreferencesStore,
         presenter: Presenter,
         notice: NoticeBar,
@@ -53,6 +59,7 @@ class Commands(QObject):
         self._window = window
         self._controller = controller
         self._chores = chores
+        self._helper = helper
         self._store = store
         self._presenter = presenter
         self._notice = notice
@@ -131,7 +138,10 @@ class Commands(QObject):
             return
         start = analysis.video.path.parent / exports.json_name(analysis)
         self._ask_where(
-            self.tr("Save result"), start, "JSON (*.json)", partial(exports.save_json, analysis)
+            self.tr("Save result"),
+            start,
+            "JSON (*.json)",
+            lambda path, _: exports.save_json(analysis, path),
         )
 
     def copy_summary(self) -> None:
@@ -156,7 +166,7 @@ class Commands(QObject):
                 self.tr("Save frame"),
                 start,
                 "PNG (*.png)",
-                partial(_write_frame, entry.path, time_s, None),
+                partial(self._write_frame, entry.path, time_s, None),
             )
 
     def save_face(self, track_id: int, time_s: float) -> None:
@@ -169,10 +179,17 @@ class Commands(QObject):
             self.tr("Save face"),
             start,
             "PNG (*.png)",
-            partial(_write_frame, entry.path, time_s, box),
+            partial(self._write_frame, entry.path, time_s, box),
         )
 
-    def _ask_where(self, title: str, start: Path, kind: str, write: Callable[[Path], None]) -> None:
+    def _write_frame(
+        self, video: Path, time_s: float, box: FaceBox | None, target: Path, cancel: CancelToken
+    ) -> None:
+        """Runs on the chores' thread; the helper decodes."""
+        name = "deepfake_desktop.ui.offload:write_frame"
+        self._helper.call(name, video, time_s, box, target, cancel=cancel)
+
+    def _ask_where(self, title: str, start: Path, kind: str, write: _Write) -> None:
         dialog = QFileDialog(self._window, title)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(kind)
@@ -183,9 +200,9 @@ class Commands(QObject):
         self._retry_save = partial(self._ask_where, title, start, kind, write)
         dialog.open()
 
-    def _write(self, path: Path, write: Callable[[Path], None]) -> None:
+    def _write(self, path: Path, write: _Write) -> None:
         def work(cancel: CancelToken) -> object:
-            write(path)
+            write(path, cancel)
             return path
 
         self._chores.submit(work, self._written, failed=self._not_written, path=path)
@@ -229,7 +246,9 @@ class Commands(QObject):
         if isinstance(there, ModelsDialog):
             there.raise_()
             return there
-        dialog = ModelsDialog(self._chores, self._store.current.models_dir, self._window)
+        dialog = ModelsDialog(
+            self._chores, self._helper, self._store.current.models_dir, self._window
+        )
         dialog.changed.connect(self.refresh_models)
         self.show_dialog(dialog)
         return dialog
@@ -381,8 +400,3 @@ def _box_of(entry: Entry, track_id: int, time_s: float) -> FaceBox | None:
         faces = [face for face in entry.faces if face.track_id == track_id]
         candidates = [(abs(face.time_s - time_s), face.box) for face in faces]
     return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
-
-
-def _write_frame(video: Path, time_s: float, box: FaceBox | None, target: Path) -> None:
-    image = exports.frame_image(video, time_s)
-    exports.save_picture(image if box is None else exports.cut_out(image, box), target)

@@ -36,7 +36,6 @@ from deepfake_desktop.ui.worker import (
     JobFinished,
     JobSucceeded,
     Message,
-    analyze_lazily,
 )
 
 log = logging.getLogger(__name__)
@@ -57,13 +56,14 @@ class Controller(QObject):
     finished = Signal(int)
     idle = Signal()
     _requested = Signal(object, object)
+    _warm_up_requested = Signal()
 
     def __init__(
         self,
         *,
         settings: Callable[[], AnalysisSettings],
         models_dir: Callable[[], Path | None],
-        analyze: Analyze = analyze_lazily,
+        analyze: Analyze,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -82,9 +82,11 @@ class Controller(QObject):
         self._timer.timeout.connect(self._deliver)
         self._thread = QThread(self)
         self._thread.setObjectName("analysis")
+        self._analyze = analyze
         self._worker = AnalysisWorker(analyze)
         self._worker.moveToThread(self._thread)
         self._requested.connect(self._worker.run)
+        self._warm_up_requested.connect(self._worker.warm_up)
         self._worker.messageSent.connect(self._receive)
 
     # --- what views ask for
@@ -100,6 +102,12 @@ class Controller(QObject):
             self.entriesAdded.emit([entry.id for entry in new])
             self._start_next()
         return new
+
+    def warm_up(self) -> None:
+        """Gets the engine ready, so that the first video does not wait for torch."""
+        if not self._thread.isRunning():
+            self._thread.start()
+        self._warm_up_requested.emit()
 
     def cancel(self, entry_id: int) -> None:
         """Shows as cancelled at once; the thread follows at its next check."""
@@ -149,13 +157,19 @@ class Controller(QObject):
             self.queue.touch(entry)
 
     def shutdown(self) -> None:
-        """Cancels, then waits until the thread has ended. Never terminates it."""
+        """Cancels, then waits until the thread has ended. Never terminates it.
+
+        An engine with a process of its own is closed afterwards.
+        """
         self._token.cancel()
         self._running = None
         self._timer.stop()
         self._messages.clear()
         self._thread.quit()
         self._thread.wait()
+        close = getattr(self._analyze, "close", None)
+        if close is not None:
+            close()
 
     # --- the thread
 

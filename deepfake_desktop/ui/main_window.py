@@ -36,6 +36,7 @@ from deepfake_desktop.ui.preferences import PreferencesStore
 from deepfake_desktop.ui.presenter import Presenter, Views
 from deepfake_desktop.ui.queue_model import State
 from deepfake_desktop.ui.queue_panel import QueuePanel
+from deepfake_desktop.ui.remote import Remote, RemoteEngine
 from deepfake_desktop.ui.shortcuts import ShortcutsDialog
 from deepfake_desktop.ui.theme import Space, Theme
 from deepfake_desktop.ui.timeline import Timeline
@@ -43,7 +44,7 @@ from deepfake_desktop.ui.top_bar import TopBar
 from deepfake_desktop.ui.verdict_panel import VerdictPanel
 from deepfake_desktop.ui.widgets import ElidedLabel, label
 from deepfake_desktop.ui.window_layout import COMPACT_BELOW_PX, Parts, WorkArea
-from deepfake_desktop.ui.worker import Analyze, analyze_lazily
+from deepfake_desktop.ui.worker import Analyze
 
 
 class MainWindow(QMainWindow):
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         store: PreferencesStore,
         look: Theme,
         *,
-        analyze: Analyze = analyze_lazily,
+        analyze: Analyze | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Deepfake Desktop")
@@ -70,11 +71,12 @@ class MainWindow(QMainWindow):
         self.controller = Controller(
             settings=lambda: store.current.settings,
             models_dir=lambda: store.current.models_dir,
-            analyze=analyze,
+            analyze=analyze or RemoteEngine(),
             parent=self,
         )
         self.chores = Chores(self)
-        self._posters = Posters(self.controller, self)
+        self.helper = Remote("helper")
+        self._posters = Posters(self.controller, self.chores, self.helper, self)
 
         self.top_bar = TopBar()
         self.notice = NoticeBar()
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
             self,
             controller=self.controller,
             chores=self.chores,
+            helper=self.helper,
             store=store,
             presenter=self.presenter,
             notice=self.notice,
@@ -225,6 +228,11 @@ class MainWindow(QMainWindow):
     def show_trouble(self, failure: Failure) -> None:
         """An error that nobody caught, as a card."""
         self.presenter.show_trouble(failure)
+
+    def get_ready(self) -> None:
+        """Styles what is still hidden, so that the first video does not wait for it."""
+        for child in self.findChildren(QWidget):
+            child.ensurePolished()
 
     def greet_once(self) -> None:
         """At the very first start: what the program can and cannot say."""
@@ -411,8 +419,8 @@ class MainWindow(QMainWindow):
         self._window_settings.sync()
         self.hide()
         self.views.player.clear()
-        self._posters.shutdown()
         self.chores.shutdown()
+        self.helper.close()
         self.controller.shutdown()
         self.commands.close()
         event.accept()

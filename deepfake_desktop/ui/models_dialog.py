@@ -30,6 +30,7 @@ from deepfake_desktop.ui.intake import MODEL_SUFFIXES, sources
 from deepfake_desktop.ui.model_adding import AddingForm
 from deepfake_desktop.ui.model_card import ModelCard
 from deepfake_desktop.ui.model_files import Inspected, ModelEntry
+from deepfake_desktop.ui.remote import Remote
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.widgets import button, label
 
@@ -40,13 +41,18 @@ class ModelsDialog(QDialog):
     changed = Signal()
 
     def __init__(
-        self, chores: Chores, models_dir: Path | None, parent: QWidget | None = None
+        self,
+        chores: Chores,
+        helper: Remote,
+        models_dir: Path | None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self._chores = chores
+        self._helper = helper
         self._models_dir = models_dir
         self._entries: list[ModelEntry] = []
         self._pending: set[int] = set()
@@ -176,7 +182,8 @@ class ModelsDialog(QDialog):
         if self._waiting:
             path = self._waiting.pop(0)
             self._say(self.tr("Checking {0}…").format(path.name))
-            self._submit(lambda _: model_files.inspect(path), self._inspected)
+            name = "deepfake_desktop.ui.offload:inspect_model"
+            self._submit(lambda c: self._helper.call(name, path, cancel=c), self._inspected)
 
     def _inspected(self, result: object) -> None:
         self._say("")
@@ -236,7 +243,8 @@ class ModelsDialog(QDialog):
         if 0 <= row < len(self._entries):
             entry = self._entries[row]
             order = cast("tuple[str, str]", classes)
-            self._submit(lambda _: model_files.state_class_order(entry, order), self._changed)
+            name = "deepfake_desktop.ui.offload:state_class_order"
+            self._submit(lambda c: self._helper.call(name, entry, order, cancel=c), self._changed)
 
     def _remove(self) -> None:
         row = self._list.currentRow()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,17 +16,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError
 from deepfake_desktop.core.types import Analysis, AnalysisRequest, CancelToken, Event, Finished
 from deepfake_desktop.ui.failure import Failure
+from deepfake_desktop.ui.remote import RemoteError
 
 log = logging.getLogger(__name__)
 
 Analyze = Callable[..., Iterator[Event]]
-
-
-def analyze_lazily(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[Event]:
-    """The engine's verb, imported where it is first needed: on the worker's thread."""
-    from deepfake_desktop.core.analysis import analyze
-
-    return analyze(request, cancel=cancel)
 
 
 # --- what goes up --------------------------------------------------------------------------------
@@ -70,9 +64,20 @@ class AnalysisWorker(QObject):
 
     messageSent = Signal(object)
 
-    def __init__(self, analyze: Analyze = analyze_lazily) -> None:
+    def __init__(self, analyze: Analyze) -> None:
         super().__init__()
         self._analyze = analyze
+
+    @Slot()
+    def warm_up(self) -> None:
+        """Lets an engine that can do so get ready before the first request."""
+        warm_up = getattr(self._analyze, "warm_up", None)
+        if warm_up is None:
+            return
+        try:
+            warm_up()
+        except Exception:  # the first analysis will meet it again and show it
+            log.exception("the engine could not be warmed up")
 
     @Slot(object, object)
     def run(self, request: AnalysisRequest, cancel: CancelToken) -> None:
@@ -83,6 +88,13 @@ class AnalysisWorker(QObject):
             outcome = self._outcome(request, cancel)
         except Cancelled:
             outcome = JobCancelled(job_id)
+        except RemoteError as error:
+            if cancel.is_cancelled:
+                outcome = JobCancelled(job_id)
+            else:
+                log.warning("job %d failed: %s", job_id, error.failure.details)
+                failure = replace(error.failure, path=error.failure.path or request.path)
+                outcome = JobFailed(job_id, failure)
         except Exception as error:  # a RuntimeError of CUDA is one; nothing may end the thread
             if cancel.is_cancelled:
                 outcome = JobCancelled(job_id)
@@ -149,6 +161,10 @@ class ChoreWorker(QObject):
             answer: ChoreDone | ChoreFailed = ChoreDone(chore.id, chore.work(chore.cancel))
         except Cancelled:
             answer = ChoreFailed(chore.id, None)
+        except RemoteError as error:
+            answer = ChoreFailed(
+                chore.id, replace(error.failure, path=error.failure.path or chore.path)
+            )
         except Exception as error:  # a chore's error is shown, it ends no thread
             log.exception("chore %d failed", chore.id)
             answer = ChoreFailed(chore.id, Failure.of(error, path=chore.path))
