@@ -27,6 +27,7 @@ METHODS: tuple[Method, ...] = ("platt", "temperature", "isotonic")
 
 MOST_FALSE_POSITIVES = 0.05
 MOST_INCONCLUSIVE = 0.20
+EVEN_ODDS = 0.5
 FOLDS = 5
 _LEAST_SCALE = 1e-3
 _PRIOR_COUNT = 1.0
@@ -97,7 +98,9 @@ def choose_thresholds(rows: Sequence[Measured], calibration: Mapping[str, Any]) 
     Verdicts are the engine's own (a video with thin evidence stays INCONCLUSIVE whatever the
     thresholds). The fake threshold is the lowest that keeps the false positives; the real
     threshold the lowest that leaves at most 20 % INCONCLUSIVE among the real clips and among all:
-    lower means fewer fakes called REAL. Where no pair keeps both, the false positives come first.
+    lower means fewer fakes called REAL. Nothing is called FAKE below even odds, nor REAL above:
+    a weak detector stays INCONCLUSIVE more often than wished rather than say what it does not
+    believe.
     """
     p = sorted({round(calibrated(row.logit, calibration), 6) for row in rows})
     # Halfway between neighbouring clips, so that no clip stands on a threshold.
@@ -115,9 +118,9 @@ def choose_thresholds(rows: Sequence[Measured], calibration: Mapping[str, Any]) 
         (t for t in candidates if rates(Thresholds(t, t))[0] <= MOST_FALSE_POSITIVES),
         candidates[-1],
     )
-    fake = max(fake, 0.5)  # nothing is called FAKE that is more likely real
-    below = [t for t in candidates if t < fake]
-    real = next((t for t in below if rates(Thresholds(t, fake))[1] <= MOST_INCONCLUSIVE), fake)
+    fake = max(fake, EVEN_ODDS)
+    below = [t for t in candidates if t < EVEN_ODDS]
+    real = next((t for t in below if rates(Thresholds(t, fake))[1] <= MOST_INCONCLUSIVE), EVEN_ODDS)
     return Thresholds(real=round(real, 6), fake=round(fake, 6))
 
 
