@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMimeData, Qt, QUrl
-from PySide6.QtGui import QDrag, QImage
+from PySide6.QtGui import QDrag, QImage, QImageWriter
 from PySide6.QtWidgets import QWidget
 
 from deepfake_desktop.core.atomic import write_atomically
@@ -81,8 +81,9 @@ def as_png(image: Image) -> bytes:
     array = QByteArray()
     buffer = QBuffer(array)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not picture.save(buffer, b"PNG"):
-        raise OutputError("the picture could not be encoded")
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(picture):
+        raise OutputError(f"the picture could not be encoded ({writer.errorString()})")
     return bytes(array.data())
 
 

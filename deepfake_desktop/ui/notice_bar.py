@@ -45,6 +45,7 @@ class NoticeBar(QFrame):
         self._button.setVisible(action is not None)
         if action:
             self._button.setText(action[1])
+            self._button.setAccessibleName(action[1])
         self.setAccessibleName(text)
         self.show()
 

@@ -251,7 +251,7 @@ class QueueDelegate(QStyledItemDelegate):
             and isinstance(event, QMouseEvent)
             and event.type() == QEvent.Type.MouseButtonRelease
             and event.button() == Qt.MouseButton.LeftButton
-            and self.button_rect(option.rect, option.direction).contains(event.pos())
+            and self.button_rect(option.rect, option.direction).contains(event.position().toPoint())
         ):
             self.acted.emit(self._button(entry)[0], entry.id)
             return True

@@ -111,6 +111,9 @@ _REASONS: dict[str, object] = {
         "{people} people were scored on their own; person {id} decides, as the most suspicious "
         "one.",
     ),
+    "unclear_suspicious": QT_TRANSLATE_NOOP(
+        "reasons", "Person {id} scores {p_fake} fake, but is seen too poorly to decide."
+    ),
     "between_thresholds": QT_TRANSLATE_NOOP(
         "reasons",
         "The score, {p_fake} fake, lies between what this checkpoint calls REAL (up to {real}) "

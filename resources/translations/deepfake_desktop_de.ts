@@ -1884,6 +1884,10 @@
         <translation>{people} Personen wurden einzeln bewertet; Person {id} entscheidet, als die verdächtigste.</translation>
     </message>
     <message>
+        <source>Person {id} scores {p_fake} fake, but is seen too poorly to decide.</source>
+        <translation>Person {id} erreicht {p_fake} Fälschung, ist aber zu schlecht zu sehen, um zu entscheiden.</translation>
+    </message>
+    <message>
         <source>The score, {p_fake} fake, lies between what this checkpoint calls REAL (up to {real}) and FAKE (from {fake}).</source>
         <translation>Der Wert, {p_fake} Fälschung, liegt zwischen dem, was dieses Modell ECHT nennt (bis {real}), und FÄLSCHUNG (ab {fake}).</translation>
     </message>
