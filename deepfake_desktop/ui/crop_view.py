@@ -89,3 +89,13 @@ def cut(image: QImage, box: FaceBox, *, margin: float = MARGIN) -> QImage:
     right, bottom = round(box.right_px + wide), round(box.bottom_px + high)
     area = QRect(left, top, right - left, bottom - top).intersected(image.rect())
     return image.copy(area) if area.width() > 0 and area.height() > 0 else QImage()
+
+
+def scaled(box: FaceBox, width_px: int, counted_in_px: int) -> FaceBox:
+    """A box counted in a picture of one width, for one of another; 0 counts as the same."""
+    if counted_in_px in (0, width_px):
+        return box
+    factor = width_px / counted_in_px
+    return FaceBox(
+        box.left_px * factor, box.top_px * factor, box.right_px * factor, box.bottom_px * factor
+    )

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from deepfake_desktop.core.types import Analysis, FaceSeen, Thresholds, WindowScore
 from deepfake_desktop.ui import formats
-from deepfake_desktop.ui.crop_view import CropView, cut
+from deepfake_desktop.ui.crop_view import CropView, cut, scaled
 from deepfake_desktop.ui.faces_panel_strip import PersonStrip
 from deepfake_desktop.ui.frame_source import ShownFrame
 from deepfake_desktop.ui.icons import icon
@@ -53,6 +53,8 @@ class FacesPanel(QWidget):
         self._chosen: int | None = None
         self._frame: ShownFrame | None = None
         self._shown: tuple[int, float] | None = None
+        self._picture_px = 0
+        """Width of the picture that boxes are counted in; 0 while unknown."""
         self._build()
         self.clear()
 
@@ -185,6 +187,7 @@ class FacesPanel(QWidget):
             self._list.removeWidget(strip)
             strip.deleteLater()
         self._boxes = {track.id: TrackBoxes(track) for track in analysis.tracks}
+        self._picture_px = analysis.video.width_px
         for track in analysis.tracks:
             strip = self._strip(track.id)
             strip.model.set_scores(track.windows)
@@ -208,7 +211,7 @@ class FacesPanel(QWidget):
         found = boxes.at(frame.start_s) if boxes is not None else None
         if found is None:
             return
-        face = cut(frame.image, found.box)
+        face = cut(frame.image, scaled(found.box, frame.image.width(), self._picture_px))
         if face.isNull():
             return
         self._show_close(

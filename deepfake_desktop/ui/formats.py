@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
+from PySide6.QtGui import QGuiApplication
 
 from deepfake_desktop.core.types import Label, Thresholds
 from deepfake_desktop.ui import wording
@@ -29,7 +30,10 @@ def clock(time_s: float, *, decimals: int = 0) -> str:
 
 def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
     """From and to, with a dash between."""
-    return f"{clock(start_s, decimals=decimals)} \u2013 {clock(end_s, decimals=decimals)}"
+    text = f"{clock(start_s, decimals=decimals)} \u2013 {clock(end_s, decimals=decimals)}"
+    if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        return f"\u2066{text}\u2069"  # times run from left to right in every script
+    return text
 
 
 def score(p_fake: float) -> str:

@@ -33,6 +33,8 @@ class PlayerBar(QFrame):
     def __init__(self, actions: PlayerActions) -> None:
         super().__init__()
         self.setProperty("panel", True)
+        # Transport follows the tape, not the script: forward is to the right in every language.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._decimals = 2
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)

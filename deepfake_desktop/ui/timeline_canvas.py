@@ -32,7 +32,12 @@ from deepfake_desktop.ui import formats, theme
 from deepfake_desktop.ui.theme import Space, faded
 from deepfake_desktop.ui.timeline_hover import FaceStrip, HoverCard
 from deepfake_desktop.ui.timeline_lanes import Lane
-from deepfake_desktop.ui.timeline_painter import AXIS_PX, Geometry, LanePainter
+from deepfake_desktop.ui.timeline_painter import (
+    AXIS_PX,
+    Geometry,
+    LanePainter,
+    paint_tick_labels,
+)
 
 REDRAW_MS = 40
 PAD_PX = 6
@@ -333,25 +338,33 @@ class TimelineCanvas(QAbstractScrollArea):
         painter.drawRoundedRect(area, 3, 3)
 
     def _paint_playhead(self, painter: QPainter, c: theme.Colors, geometry: Geometry) -> None:
-        if self._position_s is None or not self._duration_s:
+        chip = self._playhead_chip(geometry)
+        paint_tick_labels(painter, geometry, c, chip)
+        if chip.isEmpty() or self._position_s is None:
             return
         x = geometry.x(self._position_s)
-        if not geometry.plot.left() - 1 <= x <= geometry.plot.right() + 1:
-            return
         painter.setPen(QPen(c.accent, 2))
         painter.drawLine(QLineF(x, geometry.plot.top(), x, geometry.plot.bottom() + 4))
-        text = formats.clock(self._position_s, decimals=2)
-        font = theme.font("caption", bold=True)
-        painter.setFont(font)
-        width = QFontMetricsF(font).horizontalAdvance(text) + 2 * Space.S
-        chip = QRectF(0, geometry.plot.bottom() + 4, width, AXIS_PX - 6)
-        left = min(max(x - width / 2, geometry.plot.left()), geometry.plot.right() - width)
-        chip.moveLeft(left)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(c.accent)
         painter.drawRoundedRect(chip, 4, 4)
+        painter.setFont(theme.font("caption", bold=True))
         painter.setPen(c.on_accent)
+        text = formats.clock(self._position_s, decimals=2)
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _playhead_chip(self, geometry: Geometry) -> QRectF:
+        """Where the position is written; empty while the playhead is out of sight."""
+        if self._position_s is None or not self._duration_s:
+            return QRectF()
+        x = geometry.x(self._position_s)
+        if not geometry.plot.left() - 1 <= x <= geometry.plot.right() + 1:
+            return QRectF()
+        text = formats.clock(self._position_s, decimals=2)
+        font = theme.font("caption", bold=True)
+        width = QFontMetricsF(font).horizontalAdvance(text) + 2 * Space.S
+        left = min(max(x - width / 2, geometry.plot.left()), geometry.plot.right() - width)
+        return QRectF(left, geometry.plot.bottom() + 4, width, AXIS_PX - 6)
 
     # --- pointer ------------------------------------------------------------------------------
 

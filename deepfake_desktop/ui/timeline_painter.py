@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -277,23 +278,39 @@ class LanePainter:
             painter.drawPolyline(QPolygonF(points))
 
     def _paint_axis(self) -> None:
-        painter, geometry, c = self._painter, self._geometry, self._c
-        plot = geometry.plot
-        if geometry.to_s <= geometry.from_s:
-            return
-        step = tick_step(geometry.to_s - geometry.from_s, plot.width())
-        painter.setFont(theme.font("caption"))
-        metrics = QFontMetricsF(theme.font("caption"))
-        first = int(np.ceil(geometry.from_s / step - 1e-6))
-        y = plot.bottom()
-        index = first
-        while index * step <= geometry.to_s + 1e-6:
-            x = geometry.x(index * step)
-            painter.setPen(QPen(c.line, 1))
+        painter, geometry = self._painter, self._geometry
+        painter.setPen(QPen(self._c.line, 1))
+        y = geometry.plot.bottom()
+        for time_s in ticks(geometry):
+            x = geometry.x(time_s)
             painter.drawLine(QLineF(x, y, x, y + 4))
-            text = formats.clock(index * step, decimals=1 if step < 1 else 0)
-            width = metrics.horizontalAdvance(text)
-            place = min(max(x - width / 2, plot.left()), plot.right() - width)
-            painter.setPen(c.quiet)
-            painter.drawText(QPointF(place, y + 6 + metrics.ascent()), text)
-            index += 1
+
+
+def ticks(geometry: Geometry) -> list[float]:
+    """Round times in sight, in seconds."""
+    if geometry.to_s <= geometry.from_s:
+        return []
+    step = tick_step(geometry.to_s - geometry.from_s, geometry.plot.width())
+    first = math.ceil(geometry.from_s / step - 1e-6)
+    last = math.floor(geometry.to_s / step + 1e-6)
+    return [index * step for index in range(first, last + 1)]
+
+
+def paint_tick_labels(painter: QPainter, geometry: Geometry, c: Colors, taken: QRectF) -> None:
+    """The times under the ticks, but for those that the playhead's own would cover."""
+    times = ticks(geometry)
+    if not times:
+        return
+    decimals = 1 if len(times) > 1 and times[1] - times[0] < 1 else 0
+    font = theme.font("caption")
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    painter.setPen(c.quiet)
+    plot = geometry.plot
+    for time_s in times:
+        text = formats.clock(time_s, decimals=decimals)
+        width = metrics.horizontalAdvance(text)
+        left = min(max(geometry.x(time_s) - width / 2, plot.left()), plot.right() - width)
+        if left < taken.right() + Space.XS and left + width > taken.left() - Space.XS:
+            continue
+        painter.drawText(QPointF(left, plot.bottom() + 6 + metrics.ascent()), text)

@@ -308,7 +308,9 @@ class VideoView(QWidget):
         painter.setPen(ink)
         painter.drawText(
             QRectF(x, chip.top(), chip.right() - x, chip.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            Qt.AlignmentFlag.AlignVCenter
+            | Qt.AlignmentFlag.AlignLeft
+            | Qt.AlignmentFlag.AlignAbsolute,
             text,
         )
 
