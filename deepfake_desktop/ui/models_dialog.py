@@ -158,6 +158,7 @@ class ModelsDialog(QDialog):
         return fill
 
     def _show_row(self, row: int) -> None:
+        self._calm_remove()
         inside = 0 <= row < len(self._entries)
         self._remove_button.setEnabled(inside and self._entries[row].removable)
         tip = self.tr("Bundled checkpoints stay.") if inside else ""
