@@ -294,23 +294,3 @@ def ticks(geometry: Geometry) -> list[float]:
     first = math.ceil(geometry.from_s / step - 1e-6)
     last = math.floor(geometry.to_s / step + 1e-6)
     return [index * step for index in range(first, last + 1)]
-
-
-def paint_tick_labels(painter: QPainter, geometry: Geometry, c: Colors, taken: QRectF) -> None:
-    """The times under the ticks, but for those that the playhead's own would cover."""
-    times = ticks(geometry)
-    if not times:
-        return
-    decimals = 1 if len(times) > 1 and times[1] - times[0] < 1 else 0
-    font = theme.font("caption")
-    metrics = QFontMetricsF(font)
-    painter.setFont(font)
-    painter.setPen(c.quiet)
-    plot = geometry.plot
-    for time_s in times:
-        text = formats.clock(time_s, decimals=decimals)
-        width = metrics.horizontalAdvance(text)
-        left = min(max(geometry.x(time_s) - width / 2, plot.left()), plot.right() - width)
-        if left < taken.right() + Space.XS and left + width > taken.left() - Space.XS:
-            continue
-        painter.drawText(QPointF(left, plot.bottom() + 6 + metrics.ascent()), text)

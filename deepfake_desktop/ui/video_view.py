@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -20,10 +19,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from deepfake_desktop.core.types import Thresholds
-from deepfake_desktop.ui import formats, theme
+from deepfake_desktop.ui import theme
 from deepfake_desktop.ui.player_boxes import BoxAtTime
-from deepfake_desktop.ui.theme import Radius, Space
-from deepfake_desktop.ui.verdict_mark import draw_mark
+from deepfake_desktop.ui.theme import Radius
+from deepfake_desktop.ui.video_view_overlay import (
+    Captions,
+    paint_captions,
+    paint_frame,
+    paint_label,
+)
 
 MAX_ZOOM = 16.0
 ZOOM_STEP = 1.25
@@ -242,9 +246,12 @@ class VideoView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._boxes_visible:
             for box in self._boxes:
-                # Pictures lie on a dark ground in both themes: the bright colours stand out.
-                self._paint_box(painter, theme.DARK, box)
-        self._paint_captions(painter, c)
+                rect = self.box_rect(box)
+                if rect.intersects(QRectF(self.rect())):
+                    self._paint_box(painter, box, rect)
+        captions = Captions(self._title, self._clock, self._notice)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        paint_captions(painter, QRectF(self.rect()), captions, rtl=rtl)
         if self._rounded:
             self._paint_corners(painter, c)
         if self.hasFocus():
@@ -261,92 +268,10 @@ class VideoView(QWidget):
         inside.addRoundedRect(QRectF(self.rect()), Radius.PANEL, Radius.PANEL)
         painter.fillPath(outside - inside, c.ground)
 
-    def _paint_box(self, painter: QPainter, c: theme.Colors, box: BoxAtTime) -> None:
-        rect = self.box_rect(box)
-        if not rect.intersects(QRectF(self.rect())):
-            return
-        color = c.track(box.track_id - 1)
+    def _paint_box(self, painter: QPainter, box: BoxAtTime, rect: QRectF) -> None:
         strong = box.track_id == self._selected
-        width = 3.0 if strong else 2.0
-        halo = QPen(QColor(0, 0, 0, 150), width + 2)
-        line = QPen(color, width)
-        if not box.known:
-            line.setDashPattern([3, 3])
-            halo.setColor(QColor(0, 0, 0, 70))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (halo, line):
-            painter.setPen(pen)
-            painter.drawRoundedRect(rect, 4, 4)
-        self._paint_label(painter, c, box, rect, color)
-
-    def _paint_label(
-        self, painter: QPainter, c: theme.Colors, box: BoxAtTime, rect: QRectF, color: QColor
-    ) -> None:
-        text = formats.person_name(box.track_id)
-        if box.p_fake is not None:
-            text = f"{text} · {formats.score(box.p_fake)}"
-        font = theme.font("text", bold=True)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        height = metrics.height() + 6
-        mark = metrics.ascent() if box.p_fake is not None else 0
-        width = metrics.horizontalAdvance(text) + 2 * Space.S + (mark + 6 if mark else 0)
-        chip = QRectF(rect.left() - 1, rect.top() - height - 3, width, height)
-        if chip.top() < 0:
-            chip.moveTop(min(rect.bottom() + 3, self.height() - height))
-        chip.moveLeft(max(0.0, min(chip.left(), self.width() - width)))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(chip, 4, 4)
-        ink = c.on_verdict
-        x = chip.left() + Space.S
-        if box.p_fake is not None:
-            spot = QRectF(x, chip.center().y() - mark / 2, mark, mark)
-            label = formats.label_of(box.p_fake, self._thresholds)
-            draw_mark(painter, spot, label, color=ink, on=color)
-            x += mark + 6
-        painter.setPen(ink)
-        painter.drawText(
-            QRectF(x, chip.top(), chip.right() - x, chip.height()),
-            Qt.AlignmentFlag.AlignVCenter
-            | Qt.AlignmentFlag.AlignLeft
-            | Qt.AlignmentFlag.AlignAbsolute,
-            text,
-        )
-
-    def _paint_captions(self, painter: QPainter, c: theme.Colors) -> None:
-        painter.setFont(theme.font("text"))
-        metrics = painter.fontMetrics()
-        edge = Space.M
-        clock_width = metrics.horizontalAdvance(self._clock) if self._clock else 0
-        room = self.width() - 2 * edge - 2 * Space.S
-        if clock_width:
-            room -= clock_width + 2 * Space.S + Space.M
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideMiddle, max(0, room))
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        for text, at_start in ((title, True), (self._clock, False)):
-            if not text or text == "…":
-                continue
-            width = metrics.horizontalAdvance(text) + 2 * Space.S
-            left = edge if at_start != rtl else self.width() - edge - width
-            self._paint_chip(painter, c, QRectF(left, edge, width, metrics.height() + 6), text)
-        if self._notice:
-            text = metrics.elidedText(
-                self._notice, Qt.TextElideMode.ElideRight, self.width() - 2 * edge - 2 * Space.S
-            )
-            width = metrics.horizontalAdvance(text) + 2 * Space.S
-            height = metrics.height() + 6
-            top = self.height() - edge - height
-            left = self.width() - edge - width if rtl else edge
-            self._paint_chip(painter, c, QRectF(left, top, width, height), text)
-
-    @staticmethod
-    def _paint_chip(painter: QPainter, c: theme.Colors, chip: QRectF, text: str) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(13, 15, 18, 190))
-        painter.drawRoundedRect(chip, 4, 4)
-        painter.setPen(c.on_video)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+        color = paint_frame(painter, box, rect, strong=strong)
+        paint_label(painter, box, rect, QRectF(self.rect()), color, self._thresholds)
 
     # --- pointer and keys ---------------------------------------------------------------------
 
