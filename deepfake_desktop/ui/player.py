@@ -1,19 +1,17 @@
-"""The player: a picture with exact face boxes, its controls, and the choice of who decodes it."""
+"""The player: a picture with exact face boxes, its controls, and full screen."""
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from deepfake_desktop.core.types import Analysis, Thresholds, TrackResult
 from deepfake_desktop.ui import formats
-from deepfake_desktop.ui.frame_source import FrameSource, MediaSource, ShownFrame
-from deepfake_desktop.ui.frame_source_decoded import DecodedSource
+from deepfake_desktop.ui.frame_source import ShownFrame
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.player_actions import RATES, PlayerActions
 from deepfake_desktop.ui.player_bar import PlayerBar
@@ -24,14 +22,10 @@ from deepfake_desktop.ui.player_boxes import (
     previous_moment,
     suspicious_moments,
 )
+from deepfake_desktop.ui.player_playback import Playback
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline import limits
 from deepfake_desktop.ui.video_view import VideoView
-
-log = logging.getLogger(__name__)
-
-SEEK_PATIENCE_MS = 300
-"""A seek that brings no picture for so long no longer holds back the next one."""
 
 
 class Player(QWidget):
@@ -52,30 +46,17 @@ class Player(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._path: Path | None = None
-        self._source: FrameSource | None = None
-        self._frame: ShownFrame | None = None
-        self._duration_s = 0.0
-        self._tracks: tuple[TrackResult, ...] = ()
         self._boxes: list[TrackBoxes] = []
+        self._tracks: tuple[TrackResult, ...] = ()
         self._thresholds = Thresholds()
         self._moments: tuple[float, ...] = ()
-        self._loop: tuple[float, float] | None = None
-        self._playing = False
-        self._rate = 1.0
-        self._volume = 0.8
-        self._seek_waiting: float | None = None
-        self._seek_patience = QTimer(self)
-        self._seek_patience.setSingleShot(True)
-        self._seek_patience.setInterval(SEEK_PATIENCE_MS)
-        self._seek_patience.timeout.connect(self._seek_answered)
-
+        self.playback = Playback(self)
         self.controls = PlayerActions(self)
         self._stage = QWidget(self)
         self._stage.setObjectName("page")
         self.view = VideoView()
         self.bar = PlayerBar(self.controls)
-        self.bar.set_volume(self._volume)
+        self.bar.set_volume(self.playback.volume)
         stage = QVBoxLayout(self._stage)
         stage.setContentsMargins(0, 0, 0, 0)
         stage.setSpacing(Space.S)
@@ -85,10 +66,22 @@ class Player(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(self._stage)
         self._full_screen: _FullScreen | None = None
+        self._connect()
         self._connect_actions()
         self._update_actions()
-        holder = self._holder = _SourceHolder()
-        self.destroyed.connect(holder.close)
+
+    def _connect(self) -> None:
+        self.playback.frameShown.connect(self._on_frame)
+        self.playback.durationChanged.connect(self._on_duration)
+        self.playback.playingChanged.connect(self.controls.set_playing)
+        self.playback.sourceChanged.connect(self._on_source)
+        self.playback.failed.connect(self._on_failed)
+        self.bar.volumeChanged.connect(self.set_volume)
+        self.view.stepRequested.connect(self.step)
+        self.view.playRequested.connect(self.toggle_play)
+        self.view.doubleClicked.connect(self.controls.full_screen.toggle)
+        self.view.trackClicked.connect(self._on_track_clicked)
+        self.view.zoomChanged.connect(self._update_actions)
 
     def _connect_actions(self) -> None:
         do = self.controls
@@ -103,7 +96,7 @@ class Player(QWidget):
         do.slower.triggered.connect(self._slower)
         do.faster.triggered.connect(self._faster)
         do.speeds.triggered.connect(self._on_speed)
-        do.loop.toggled.connect(self.loopChanged)
+        do.loop.toggled.connect(self._on_loop)
         do.show_boxes.toggled.connect(self.view.set_boxes_visible)
         do.mute.toggled.connect(self._on_mute)
         do.louder.triggered.connect(self._louder)
@@ -113,39 +106,21 @@ class Player(QWidget):
         do.zoom_fit.triggered.connect(self.view.fit)
         do.save_frame.triggered.connect(self._save_frame)
         do.full_screen.toggled.connect(self._on_full_screen)
-        self.bar.volumeChanged.connect(self.set_volume)
-        self.view.stepRequested.connect(self.step)
-        self.view.playRequested.connect(self.toggle_play)
-        self.view.doubleClicked.connect(do.full_screen.toggle)
-        self.view.trackClicked.connect(self._on_track_clicked)
-        self.view.zoomChanged.connect(self._update_actions)
 
     # --- the file -----------------------------------------------------------------------------
 
     def load(self, path: Path) -> None:
         """Opens the file in the background and shows its first frame."""
         self.clear()
-        self._path = path
         self.view.set_title(path.name)
-        source: FrameSource
-        try:
-            source = MediaSource()
-        except ImportError as error:
-            log.info("playing without QtMultimedia: %s", error)
-            source = self._fall_back()
-        self._use(source)
+        self.playback.load(path)
 
     def clear(self) -> None:
         """No file: stops everything, leaves no thread."""
-        self._path = None
-        self._close_source()
-        self._frame = None
-        self._duration_s = 0.0
+        self.playback.clear()
         self._tracks = ()
         self._boxes = []
         self._moments = ()
-        self._seek_waiting = None
-        self._seek_patience.stop()
         self.set_loop(None)
         self.view.clear()
         self.bar.set_time(0.0, 0.0)
@@ -153,63 +128,25 @@ class Player(QWidget):
 
     @property
     def path(self) -> Path | None:
-        return self._path
+        return self.playback.path
 
     @property
     def frame(self) -> ShownFrame | None:
         """The picture on screen."""
-        return self._frame
+        return self.playback.frame
 
     @property
     def is_playing(self) -> bool:
-        return self._playing
+        return self.playback.playing
 
     @property
     def has_sound(self) -> bool:
         """False while the engine's decoder plays."""
-        return self._source is not None and self._source.has_sound
+        return self.playback.has_sound
 
     @property
     def duration_s(self) -> float:
-        return self._duration_s
-
-    def _use(self, source: FrameSource) -> None:
-        assert self._path is not None
-        self._source = self._holder.source = source
-        source.frameReady.connect(self._on_frame)
-        source.durationChanged.connect(self._on_duration)
-        source.playingChanged.connect(self._on_playing)
-        source.ended.connect(self._on_ended)
-        source.failed.connect(self._on_failed)
-        source.set_rate(self._rate)
-        source.set_volume(self._volume)
-        source.set_muted(self.controls.mute.isChecked())
-        self.bar.set_sound(source.has_sound)
-        source.load(self._path)
-        self._update_actions()
-
-    def _close_source(self) -> None:
-        if self._source is not None:
-            self._source.disconnect(self)
-            self._source.close()
-            self._source.deleteLater()
-            self._source = self._holder.source = None
-        self._on_playing(False)
-
-    def _fall_back(self) -> FrameSource:
-        self.view.set_notice(self.tr("Played by the analysis decoder, without sound"))
-        return DecodedSource()
-
-    @Slot(str)
-    def _on_failed(self, message: str) -> None:
-        if isinstance(self._source, MediaSource) and self._path is not None:
-            self._close_source()
-            self._use(self._fall_back())
-            return
-        self._close_source()
-        self.view.set_notice(self.tr("This video cannot be played: {0}").format(message))
-        self._update_actions()
-        self.failed.emit(message)
+        return self.playback.duration_s
 
     # --- what was found -----------------------------------------------------------------------
 
@@ -225,8 +162,8 @@ class Player(QWidget):
         self._tracks = tracks
         self._boxes = [TrackBoxes(track) for track in tracks]
         self._find_moments()
-        if self._frame is not None:
-            self.view.set_boxes(boxes_at(self._boxes, self._frame.start_s))
+        if self.frame is not None:
+            self.view.set_boxes(boxes_at(self._boxes, self.frame.start_s))
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """From which score on a moment is suspicious."""
@@ -235,6 +172,7 @@ class Player(QWidget):
         self._find_moments()
 
     def select_track(self, track_id: int | None) -> None:
+        """Draws that person's box stronger."""
         self.view.select_track(track_id)
 
     def _find_moments(self) -> None:
@@ -245,130 +183,74 @@ class Player(QWidget):
 
     @Slot()
     def toggle_play(self) -> None:
-        if self._source is None:
-            return
-        if self._playing:
-            self._source.pause()
-            return
-        loop = self._loop_range()
-        if loop is not None and self._frame is not None:
-            start_s, end_s = loop
-            if not start_s - 1e-3 <= self._frame.start_s < end_s - 1e-3:
-                self.seek(start_s)
-        elif self._frame is not None and self._at_end():
-            self.seek(0.0)
-        self._source.play()
+        self.playback.toggle()
 
     def seek(self, time_s: float) -> None:
-        """Shows the frame at ``time_s``. While one seek is answered, only the latest one waits."""
-        if self._source is None:
-            return
-        if self._duration_s > 0:
-            time_s = min(time_s, self._duration_s)
-        time_s = max(0.0, time_s)
-        if self._seek_patience.isActive():
-            self._seek_waiting = time_s
-            return
-        self._seek_patience.start()
-        self._source.seek(time_s)
+        """Shows the frame at ``time_s``."""
+        self.playback.seek(time_s)
 
     def step(self, direction: int) -> None:
         """One frame on (1) or back (-1)."""
-        if self._source is not None:
-            self._source.step(direction)
+        self.playback.step(direction)
 
     @Slot()
     def next_suspicious(self) -> None:
-        moment = next_moment(self._moments, self._position())
+        moment = next_moment(self._moments, self.playback.position_s)
         if moment is not None:
             self.seek(moment)
 
     @Slot()
     def previous_suspicious(self) -> None:
-        moment = previous_moment(self._moments, self._position())
+        moment = previous_moment(self._moments, self.playback.position_s)
         if moment is not None:
             self.seek(moment)
 
     def set_loop(self, selection: object) -> None:
         """``(start_s, end_s)`` to play over and over, or None."""
-        self._loop = cast("tuple[float, float] | None", selection)
-        self.controls.loop.setChecked(self._loop is not None)
+        self.playback.loop = cast("tuple[float, float] | None", selection)
+        self.controls.loop.setChecked(selection is not None)
 
     def set_rate(self, rate: float) -> None:
-        self._rate = rate
         for action in self.controls.speeds.actions():
             action.setChecked(action.data() == rate)
         self.bar.set_rate(rate)
-        if self._source is not None:
-            self._source.set_rate(rate)
+        self.playback.set_rate(rate)
 
     @Slot(float)
     def set_volume(self, volume: float) -> None:
-        self._volume = min(1.0, max(0.0, volume))
-        self.bar.set_volume(self._volume)
+        self.playback.set_volume(volume)
+        self.bar.set_volume(self.playback.volume)
         if volume > 0:
             self.controls.mute.setChecked(False)
-        if self._source is not None:
-            self._source.set_volume(self._volume)
 
-    def _position(self) -> float:
-        if self._seek_waiting is not None:
-            return self._seek_waiting
-        return self._frame.start_s if self._frame is not None else 0.0
-
-    def _at_end(self) -> bool:
-        return (
-            self._frame is not None
-            and self._duration_s > 0
-            and self._frame.end_s >= self._duration_s - 0.02
-        )
-
-    def _loop_range(self) -> tuple[float, float] | None:
-        if not self.controls.loop.isChecked():
-            return None
-        return self._loop or ((0.0, self._duration_s) if self._duration_s > 0 else None)
-
-    # --- what the source says -----------------------------------------------------------------
+    # --- what the playback says ---------------------------------------------------------------
 
     @Slot(object)
     def _on_frame(self, frame: ShownFrame) -> None:
-        self._frame = frame
-        self._seek_answered()
         clock = formats.clock(frame.start_s, decimals=2)
         self.view.show_frame(frame.image, boxes_at(self._boxes, frame.start_s), clock)
-        self.bar.set_time(frame.start_s, self._duration_s)
+        self.bar.set_time(frame.start_s, self.duration_s)
         self._update_actions()
         self.positionChanged.emit(frame.start_s)
         self.frameShown.emit(frame)
-        loop = self._loop_range()
-        if self._playing and loop is not None and frame.end_s >= loop[1] - 1e-3:
-            self.seek(loop[0])
-
-    @Slot()
-    def _seek_answered(self) -> None:
-        self._seek_patience.stop()
-        if self._seek_waiting is not None:
-            waiting, self._seek_waiting = self._seek_waiting, None
-            self.seek(waiting)
 
     @Slot(float)
     def _on_duration(self, duration_s: float) -> None:
-        self._duration_s = duration_s
-        self.bar.set_time(self._position(), duration_s)
+        self.bar.set_time(self.playback.position_s, duration_s)
         self.durationChanged.emit(duration_s)
 
-    @Slot(bool)
-    def _on_playing(self, playing: bool) -> None:
-        if playing != self._playing:
-            self._playing = playing
-            self.controls.set_playing(playing)
-
     @Slot()
-    def _on_ended(self) -> None:
-        loop = self._loop_range()
-        if loop is not None and self._source is not None:
-            self.seek(loop[0])
-            self._source.play()
+    def _on_source(self) -> None:
+        silent = self.playback.is_open and not self.has_sound
+        text = self.tr("Played by the analysis decoder, without sound")
+        self.view.set_notice(text if silent else "")
+        self.bar.set_sound(not silent)
+        self._update_actions()
+
+    @Slot(str)
+    def _on_failed(self, message: str) -> None:
+        self.view.set_notice(self.tr("This video cannot be played: {0}").format(message))
+        self.failed.emit(message)
 
     # --- the actions --------------------------------------------------------------------------
 
@@ -379,17 +261,21 @@ class Player(QWidget):
     @Slot()
     def _update_actions(self) -> None:
         do = self.controls
-        open_ = self._source is not None
         for action in (do.play, do.to_start, do.step_back, do.step_forward, do.loop):
-            action.setEnabled(open_)
+            action.setEnabled(self.playback.is_open)
         for action in (do.zoom_in, do.save_frame):
-            action.setEnabled(self._frame is not None)
+            action.setEnabled(self.frame is not None)
         for action in (do.zoom_out, do.zoom_fit):
             action.setEnabled(self.view.zoom > 1.0)
         for action in (do.next_moment, do.previous_moment):
             action.setEnabled(bool(self._moments))
         for action in (do.mute, do.louder, do.quieter):
             action.setEnabled(self.has_sound)
+
+    @Slot(bool)
+    def _on_loop(self, looping: bool) -> None:
+        self.playback.looping = looping
+        self.loopChanged.emit(looping)
 
     @Slot()
     def _to_start(self) -> None:
@@ -405,11 +291,11 @@ class Player(QWidget):
 
     @Slot()
     def _slower(self) -> None:
-        self.set_rate(max((rate for rate in RATES if rate < self._rate), default=RATES[0]))
+        self.set_rate(max((rate for rate in RATES if rate < self.playback.rate), default=RATES[0]))
 
     @Slot()
     def _faster(self) -> None:
-        self.set_rate(min((rate for rate in RATES if rate > self._rate), default=RATES[-1]))
+        self.set_rate(min((rate for rate in RATES if rate > self.playback.rate), default=RATES[-1]))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
@@ -418,16 +304,15 @@ class Player(QWidget):
     @Slot(bool)
     def _on_mute(self, muted: bool) -> None:
         self.controls.set_muted(muted)
-        if self._source is not None:
-            self._source.set_muted(muted)
+        self.playback.set_muted(muted)
 
     @Slot()
     def _louder(self) -> None:
-        self.set_volume(self._volume + 0.1)
+        self.set_volume(self.playback.volume + 0.1)
 
     @Slot()
     def _quieter(self) -> None:
-        self.set_volume(self._volume - 0.1)
+        self.set_volume(self.playback.volume - 0.1)
 
     @Slot()
     def _zoom_in(self) -> None:
@@ -439,8 +324,8 @@ class Player(QWidget):
 
     @Slot()
     def _save_frame(self) -> None:
-        if self._frame is not None:
-            self.saveFrameRequested.emit(self._frame.start_s)
+        if self.frame is not None:
+            self.saveFrameRequested.emit(self.frame.start_s)
 
     @Slot(int)
     def _on_track_clicked(self, track_id: int) -> None:
@@ -459,15 +344,15 @@ class Player(QWidget):
         action.setIcon(icon("fullscreen-exit" if on else "fullscreen", on_tint="accent"))
         if on:
             window = _FullScreen(self._stage)
-            window.setWindowTitle(self._path.name if self._path else self.tr("Player"))
+            window.setWindowTitle(self.path.name if self.path else self.tr("Player"))
             window.left.connect(self._leave_full_screen)
-            self._full_screen = self._holder.window = window
+            self._full_screen = window
             self.view.set_rounded(False)
             window.showFullScreen()
             window.activateWindow()
         elif self._full_screen is not None:
             window = self._full_screen
-            self._full_screen = self._holder.window = None
+            self._full_screen = None
             self._layout.addWidget(self._stage)
             self.view.set_rounded(True)
             window.hide()
@@ -507,19 +392,3 @@ class _FullScreen(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         self.left.emit()
-
-
-class _SourceHolder:
-    """What must end with the player even when nobody called ``clear``; outlives its C++ half."""
-
-    def __init__(self) -> None:
-        self.source: FrameSource | None = None
-        self.window: QWidget | None = None
-
-    def close(self, *_: object) -> None:
-        if self.source is not None:
-            self.source.close()
-            self.source = None
-        if self.window is not None:
-            self.window.deleteLater()
-            self.window = None

@@ -254,7 +254,7 @@ def test_a_file_qt_cannot_play_goes_to_the_engine(
     if frame_source.qt_multimedia() is None:
         pytest.skip("QtMultimedia or its system library is not here")
     player.load(clip)
-    source = player._source
+    source = player.playback.source
     assert source is not None
     source.failed.emit("a codec that is not here")
     qtbot.waitUntil(lambda: player.frame is not None and not player.has_sound, timeout=10_000)
@@ -351,3 +351,28 @@ def test_the_controls_fit_every_width(qtbot: QtBot, player: Player, width: int) 
     qtbot.wait(20)
     assert player.bar.width() <= width
     assert player.bar.minimumSizeHint().width() <= width
+
+
+def test_a_player_that_is_just_dropped_ends_its_threads(qtbot: QtBot, clip: Path) -> None:
+    player = Player()
+    player.show()
+    ready(qtbot, player, clip)
+    player.toggle_play()
+    source = player.playback.source
+    if not isinstance(source, frame_source.MediaSource):
+        pytest.skip("QtMultimedia or its system library is not here")
+    thread = source._thread
+    assert thread.isRunning()
+    with qtbot.waitSignal(player.destroyed, timeout=5_000):
+        player.deleteLater()
+    assert not thread.isRunning()
+
+
+def test_the_notice_of_the_fallback_goes_with_the_file(
+    qtbot: QtBot, player: Player, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_source, "qt_multimedia", lambda: None)
+    ready(qtbot, player, clip)
+    assert player.view._notice
+    player.clear()
+    assert player.view._notice == ""
