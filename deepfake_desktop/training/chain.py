@@ -16,7 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from deepfake_desktop.core.types import Image
-from deepfake_desktop.training.fakes.base import colour_table, jpeg, recolour, sharpen
+from deepfake_desktop.training.fakes.base import (
+    as_floats,
+    as_image,
+    colour_table,
+    jpeg,
+    recolour,
+    sharpen,
+)
 
 _UPSCALE = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 
@@ -96,16 +103,17 @@ def _camera(image: Image, chain: Chain, rng: np.random.Generator) -> Image:
     if chain.colour is not None:
         image = recolour(image, chain.colour)
     if chain.blur_sigma is not None:
-        image = cv2.GaussianBlur(image, (0, 0), chain.blur_sigma)
+        image = as_image(cv2.GaussianBlur(image, (0, 0), chain.blur_sigma))
     if chain.motion_px is not None:
-        image = cv2.filter2D(image, -1, _motion_kernel(chain.motion_px, chain.motion_deg))
+        kernel = _motion_kernel(chain.motion_px, chain.motion_deg)
+        image = as_image(cv2.filter2D(image, -1, kernel))
     if chain.scale < 0.99:
         size = (round(width * chain.scale), round(height * chain.scale))
-        image = cv2.resize(image, size, interpolation=chain.down)
+        image = as_image(cv2.resize(image, size, interpolation=chain.down))
     if chain.noise_sigma is not None:
         image = _noisy(image, chain.noise_sigma, chain.noise_grain, rng)
     if chain.scale < 0.99 and chain.restore_size:
-        image = cv2.resize(image, (width, height), interpolation=chain.up)
+        image = as_image(cv2.resize(image, (width, height), interpolation=chain.up))
     if chain.sharpen_amount is not None:
         image = sharpen(image, chain.sharpen_amount, 1.0)
     return image
@@ -116,7 +124,7 @@ def _noisy(image: Image, sigma: float, grain: int, rng: np.random.Generator) -> 
     shape = (-(-height // grain), -(-width // grain), 3)
     noise = rng.standard_normal(shape, dtype=np.float32) * np.float32(sigma)
     if grain > 1:
-        noise = cv2.resize(noise, (width, height), interpolation=cv2.INTER_LINEAR)
+        noise = as_floats(cv2.resize(noise, (width, height), interpolation=cv2.INTER_LINEAR))
     return np.clip(image.astype(np.float32) + noise + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -124,7 +132,7 @@ def _motion_kernel(length: int, angle_deg: float) -> npt.NDArray[np.float32]:
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
     turn = cv2.getRotationMatrix2D(((length - 1) / 2, (length - 1) / 2), angle_deg, 1)
-    kernel = cv2.warpAffine(kernel, turn, (length, length))
+    kernel = as_floats(cv2.warpAffine(kernel, turn, (length, length)))
     return kernel / max(float(kernel.sum()), 1e-6)
 
 
@@ -153,15 +161,17 @@ def h264(frames: Sequence[Image], *, crf: int) -> list[Image]:
     decoded.extend(decoder.decode(None))
     out = []
     for original, picture in zip(frames, decoded, strict=True):
-        image = picture.to_ndarray(format="rgb24")
+        image = as_image(picture.to_ndarray(format="rgb24"))
         if image.shape != original.shape:  # odd sizes lose a line: repeat it
-            image = cv2.copyMakeBorder(
-                image,
-                0,
-                original.shape[0] - height,
-                0,
-                original.shape[1] - width,
-                cv2.BORDER_REPLICATE,
+            image = as_image(
+                cv2.copyMakeBorder(
+                    image,
+                    0,
+                    original.shape[0] - height,
+                    0,
+                    original.shape[1] - width,
+                    cv2.BORDER_REPLICATE,
+                )
             )
-        out.append(np.asarray(image, dtype=np.uint8))
+        out.append(image)
     return out

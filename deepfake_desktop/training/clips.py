@@ -82,7 +82,9 @@ def _frames_of(
             for index in run:
                 stored = store.image(index)
                 images.append(fit(stored, shape))
-                ratio = np.float32([shape[1] / stored.shape[1], shape[0] / stored.shape[0]])
+                ratio = np.array(
+                    [shape[1] / stored.shape[1], shape[0] / stored.shape[0]], np.float32
+                )
                 marks.append(store.landmarks[index] * ratio)
             return images, marks
     image, landmarks = maker.sized(face, rng)

@@ -20,7 +20,7 @@ from deepfake_desktop.core.types import FaceBox, Image
 from deepfake_desktop.training import chain as chains
 from deepfake_desktop.training.face_store import FaceStore, box_from_landmarks
 from deepfake_desktop.training.fakes import KINDS, Subject, possible
-from deepfake_desktop.training.fakes.base import Points
+from deepfake_desktop.training.fakes.base import Points, as_floats, as_image
 from deepfake_desktop.training.synthetic_cache import SyntheticCache
 
 GIVEN = "given"
@@ -134,7 +134,7 @@ class PairMaker:
             sized = image.shape
             window = self._window(sized, landmarks)
             x0, y0, x1, y1 = window
-            image, landmarks = image[y0:y1, x0:x1], landmarks - np.float32([x0, y0])
+            image, landmarks = image[y0:y1, x0:x1], landmarks - np.array([x0, y0], np.float32)
         points = landmarks
         other = None
         clip = str(self.store.clip[face])
@@ -205,9 +205,9 @@ class PairMaker:
         if scale > 0.97:
             return image, points
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        ratio = np.float32([size[0] / image.shape[1], size[1] / image.shape[0]])
-        return small, points * ratio
+        small = as_image(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+        ratio = np.array([size[0] / image.shape[1], size[1] / image.shape[0]], np.float32)
+        return small, as_floats(points * ratio)
 
     def _window(self, shape: tuple[int, ...], landmarks: Points) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of what can come into the crop at all: the rest is work."""

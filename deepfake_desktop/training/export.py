@@ -48,8 +48,7 @@ def write_checkpoint(
         if not torch.isfinite(small).all():
             raise OutputError(f"{name} does not fit half precision")
         state[name] = small.contiguous()
-    name = CheckpointName(round(accuracy), frames, tag)
-    path = folder / str(name)
+    path = folder / str(CheckpointName(round(accuracy), frames, tag))
     part = path.with_suffix(".part")
     torch.save(state, part)
     size = part.stat().st_size

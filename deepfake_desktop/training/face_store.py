@@ -191,12 +191,12 @@ def cut_for_store(
     if x1 - x0 < 48 or y1 - y0 < 48:
         return None
     patch = image[y0:y1, x0:x1]
-    points = landmarks.astype(np.float32) - np.float32([x0, y0])
+    points = landmarks.astype(np.float32) - np.array([x0, y0], np.float32)
     scale = STORE_SIDE_PX / max(patch.shape[:2])
     if scale < 1:
         size = (round(patch.shape[1] * scale), round(patch.shape[0] * scale))
-        patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
-        points = points * np.float32([size[0] / (x1 - x0), size[1] / (y1 - y0)])
+        patch = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.uint8)
+        points = points * np.array([size[0] / (x1 - x0), size[1] / (y1 - y0)], np.float32)
     return np.ascontiguousarray(patch), points
 
 
@@ -323,7 +323,7 @@ def sampled_frames(path: Path, *, windows: int, frames: int) -> Iterator[tuple[f
         last = max(wanted)
         for number, frame in enumerate(container.decode(stream)):
             if number in wanted:
-                yield number / rate, frame.to_ndarray(format="rgb24")
+                yield number / rate, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             if number >= last:
                 return
 

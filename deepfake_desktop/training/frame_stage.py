@@ -46,10 +46,22 @@ class FrameNetwork(nn.Module):
         maps: Tensor = self.model(images)
         return maps.mean(dim=(2, 3))
 
+    def judge(self, features: Tensor) -> Tensor:
+        """(B, F) to (B,) logits of fake."""
+        logits: Tensor = self.head(self.dropout(features))
+        return logits[:, 0]
+
     def forward(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) normalised to (B,) logits of fake."""
-        logits: Tensor = self.head(self.dropout(self.features(images)))
-        return logits[:, 0]
+        return self.judge(self.features(images))
+
+
+def shrink(images: Tensor, side: int) -> Tensor:
+    """(B, 3, H, W) averaged down to ``side``; 0 leaves them."""
+    if side == 0 or images.shape[-1] == side:
+        return images
+    small = nn.functional.interpolate(images, size=(side, side), mode="area")
+    return small.contiguous(memory_format=torch.channels_last)
 
 
 class UnitStream(IterableDataset[Tensor]):
@@ -103,8 +115,16 @@ def learning_rate_factor(step: int, stage: FrameStage) -> float:
 class FrameTrainer:
     """One run in ``folder``; made anew or, where ``state.pt`` lies there, continued."""
 
-    def __init__(self, recipe: Recipe, maker: PairMaker, folder: Path) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        maker: PairMaker,
+        folder: Path,
+        *,
+        teacher: FrameNetwork | None = None,
+    ) -> None:
         self.recipe = recipe
+        self.teacher = teacher
         self.maker = maker
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,9 +135,10 @@ class FrameTrainer:
         stage = recipe.frame
         self.network = FrameNetwork(base, dropout=stage.dropout)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network.to(self.device, memory_format=torch.channels_last)
+        self.network.to(self.device).to(memory_format=torch.channels_last)
         self.ema = Ema(self.network, decay=stage.ema_decay)
-        decay, plain = [], []
+        decay: list[nn.Parameter] = []
+        plain: list[nn.Parameter] = []
         for parameter in self.network.model.parameters():
             (decay if parameter.ndim > 1 else plain).append(parameter)
         self.optimiser = torch.optim.AdamW(
@@ -132,6 +153,17 @@ class FrameTrainer:
             ],
             lr=stage.learning_rate,
         )
+        self.projection: nn.Linear | None = None
+        if teacher is not None and stage.feature_weight > 0:
+            self.projection = nn.Linear(base.features, teacher.head.in_features)
+            self.projection.to(self.device)
+            self.optimiser.add_param_group(
+                {
+                    "params": list(self.projection.parameters()),
+                    "weight_decay": 0.0,
+                    "base": stage.head_learning_rate,
+                }
+            )
         self.step = 0
         self.seconds = 0.0
         if self.state_path.exists():
@@ -147,7 +179,6 @@ class FrameTrainer:
         check: Check | None = None,
         report: Callable[[Progress], None] | None = None,
         until: int | None = None,
-        teacher: FrameNetwork | None = None,
     ) -> None:
         """Train to ``until`` or the recipe's end, saving on the way."""
         stage = self.recipe.frame
@@ -168,7 +199,7 @@ class FrameTrainer:
         stopped = self.seconds
         try:
             while self.step < last:
-                figures = self._train_step(next(batches), teacher)
+                figures = self._train_step(next(batches))
                 self.step += 1
                 done = self.step - first
                 self.seconds = stopped + time.monotonic() - began
@@ -189,7 +220,7 @@ class FrameTrainer:
         finally:
             del batches, loader
 
-    def _train_step(self, images: Tensor, teacher: FrameNetwork | None) -> dict[str, float]:
+    def _train_step(self, images: Tensor) -> dict[str, float]:
         stage = self.recipe.frame
         factor = learning_rate_factor(self.step, stage)
         for group in self.optimiser.param_groups:
@@ -202,22 +233,27 @@ class FrameTrainer:
         units, views = images.shape[:2]
         flat = normalise(images.flatten(0, 2).to(self.device, non_blocking=True))
         cuda = self.device.type == "cuda"
+        seen = shrink(flat, self.recipe.network_px)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=cuda):
-            scores = self.network(flat).float()
+            vectors = self.network.features(seen)
+            scores = self.network.judge(vectors).float()
         grid = scores.view(units, views, 2)
         real, fake = grid[..., 0].reshape(-1), grid[..., 1].reshape(-1)
-        sorting = losses.classification(real, fake, smoothing=stage.label_smoothing)
+        sorting = losses.classification(
+            real,
+            fake,
+            smoothing=stage.label_smoothing,
+            real_smoothing=stage.real_smoothing,
+            real_weight=stage.real_weight,
+        )
         order = losses.ranking(real, fake)
         steady = losses.steadiness(grid[..., 0])
         loss = sorting + stage.ranking_weight * order + stage.steadiness_weight * steady
-        if teacher is not None and stage.distil_weight > 0:
-            with torch.inference_mode():
-                wanted = teacher(flat).float()
-            loss = loss + stage.distil_weight * nn.functional.smooth_l1_loss(
-                scores, wanted.clone(), beta=2.0
-            )
+        loss = loss + stage.evenness_weight * losses.evenness(real)
+        if self.teacher is not None:
+            loss = loss + self._distance(flat, vectors.float(), scores)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.ema.update(self.network)
@@ -225,13 +261,26 @@ class FrameTrainer:
             right = ((real < 0).float().mean() + (fake > 0).float().mean()) / 2
             pairs = (fake > real).float().mean()
         return {
-            "loss": float(loss),
-            "cross_entropy": float(sorting),
-            "ranking": float(order),
-            "accuracy": float(right),
-            "pairs_in_order": float(pairs),
+            "loss": loss.item(),
+            "cross_entropy": sorting.item(),
+            "ranking": order.item(),
+            "accuracy": right.item(),
+            "pairs_in_order": pairs.item(),
             "learning_rate": factor * stage.learning_rate,
         }
+
+    def _distance(self, images: Tensor, vectors: Tensor, scores: Tensor) -> Tensor:
+        """How far the network is from its teacher, on the pictures at the teacher's size."""
+        stage = self.recipe.frame
+        assert self.teacher is not None
+        with torch.no_grad():
+            features = self.teacher.features(images).float()
+            wanted = self.teacher.judge(features).float()
+        loss = stage.distil_weight * nn.functional.smooth_l1_loss(scores, wanted, beta=2.0)
+        if self.projection is not None:
+            near = nn.functional.cosine_similarity(self.projection(vectors), features).mean()
+            loss = loss + stage.feature_weight * (1 - near)
+        return loss
 
     def save(self) -> None:
         """Write ``state.pt`` whole or not at all."""
@@ -246,6 +295,7 @@ class FrameTrainer:
                 "ema": self.ema.network.state_dict(),
                 "ema_updates": self.ema.updates,
                 "optimiser": self.optimiser.state_dict(),
+                "projection": self.projection.state_dict() if self.projection else {},
                 "random": torch.get_rng_state(),
             },
             part,
@@ -261,6 +311,8 @@ class FrameTrainer:
         self.optimiser.load_state_dict(state["optimiser"])
         for group, base in zip(self.optimiser.param_groups, bases, strict=True):
             group["base"] = base
+        if self.projection is not None:
+            self.projection.load_state_dict(state["projection"])
         self.step = state["step"]
         self.seconds = state["seconds"]
         self.origin = state["origin"]

@@ -6,13 +6,25 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def classification(real: Tensor, fake: Tensor, *, smoothing: float) -> Tensor:
-    """Cross-entropy of (P,) real and (P,) fake scores with smoothed labels."""
-    low = functional.binary_cross_entropy_with_logits(real, real.new_full(real.shape, smoothing))
+def classification(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    smoothing: float,
+    real_smoothing: float | None = None,
+    real_weight: float = 1.0,
+) -> Tensor:
+    """Cross-entropy of (P,) real and (P,) fake scores with smoothed labels.
+
+    With ``real_weight`` above 1 what cannot be told falls towards real, and a high
+    ``real_smoothing`` keeps clear pictures from falling far below it.
+    """
+    target = smoothing if real_smoothing is None else real_smoothing
+    low = functional.binary_cross_entropy_with_logits(real, real.new_full(real.shape, target))
     high = functional.binary_cross_entropy_with_logits(
         fake, fake.new_full(fake.shape, 1 - smoothing)
     )
-    return (low + high) / 2
+    return (real_weight * low + high) / (1 + real_weight)
 
 
 def ranking(real: Tensor, fake: Tensor) -> Tensor:
@@ -29,3 +41,8 @@ def ranking(real: Tensor, fake: Tensor) -> Tensor:
 def steadiness(real: Tensor) -> Tensor:
     """(U, V): one real face under V chains should score the same."""
     return ((real - real.mean(dim=1, keepdim=True)) ** 2).mean()
+
+
+def evenness(real: Tensor) -> Tensor:
+    """The variance of (P,) real scores: no source and no camera should stand out."""
+    return real.var(correction=0)

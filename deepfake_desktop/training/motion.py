@@ -66,7 +66,7 @@ def move(
             ),
             dtype=np.uint8,
         )
-        table = np.float32([[1, 1, 1], [light[step]] * 3, [1, 1, 1]])
+        table = np.array([[1, 1, 1], [light[step]] * 3, [1, 1, 1]], np.float32)
         frames.append(recolour(frame, table))
         placed = (landmarks + moves) @ matrix[:, :2].T + matrix[:, 2]
         points.append(placed.astype(np.float32))

@@ -29,10 +29,18 @@ class FrameStage:
     warmup_steps: int = 60
     decay_steps: int = 500
     label_smoothing: float = 0.05
+    real_smoothing: float = 0.05
+    real_weight: float = 1.0
+    """Above 1, with ``real_smoothing`` raised, doubt counts as real: a score then says how much
+    evidence of a fake there is, and not how good the picture is."""
     ranking_weight: float = 0.5
     steadiness_weight: float = 0.02
     """On the squared difference of one real face's score under two chains."""
+    evenness_weight: float = 0.0
+    """On the variance of all real scores of a batch, over sources and chains."""
     distil_weight: float = 0.0
+    """On the distance to a teacher's logits; ``feature_weight`` on that to its features."""
+    feature_weight: float = 0.0
     dropout: float = 0.2
     ema_decay: float = 0.997
     save_every: int = 100
@@ -55,7 +63,10 @@ class SequenceStage:
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.05
+    real_smoothing: float = 0.05
+    real_weight: float = 1.0
     ranking_weight: float = 0.5
+    evenness_weight: float = 0.0
     dropout: float = 0.3
 
 
@@ -65,11 +76,19 @@ class Recipe:
     seed: int = 2026
     warm_start: str = "imagenet"
     """imagenet (where there is one), none, or the path of a state dict."""
+    network_px: int = 0
+    """What the network sees, where that is less than ``pairs.image_size`` (which a teacher sees);
+    0 is the same."""
     threads: int = 2
     workers: int = 1
     pairs: PairSettings = field(default_factory=PairSettings)
     frame: FrameStage = field(default_factory=FrameStage)
     sequence: SequenceStage = field(default_factory=SequenceStage)
+
+    @property
+    def input_px(self) -> int:
+        """The side of the network's input, for the card."""
+        return self.network_px or self.pairs.image_size
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -93,7 +112,8 @@ def recipe_from(data: Mapping[str, Any], *, where: str) -> Recipe:
             values[key] = _build(sections[key], value, where=f"{where}: [{key}]")
         else:
             values[key] = value
-    return _build(Recipe, values, where=where)
+    recipe: Recipe = _build(Recipe, values, where=where)
+    return recipe
 
 
 def as_dict(recipe: Recipe) -> dict[str, Any]:

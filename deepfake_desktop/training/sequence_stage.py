@@ -21,7 +21,7 @@ from deepfake_desktop.training import losses
 from deepfake_desktop.training.clips import make_clip_pair
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.ema import Ema
-from deepfake_desktop.training.frame_stage import FrameNetwork
+from deepfake_desktop.training.frame_stage import FrameNetwork, shrink
 from deepfake_desktop.training.recipe import SequenceStage
 
 logger = logging.getLogger(__name__)
@@ -60,15 +60,16 @@ def cache_features(
     pairs: int,
     frames: int,
     seed: int,
+    input_px: int = 0,
     report: Callable[[int], None] | None = None,
 ) -> FeatureSet:
-    """Make ``pairs`` clip pairs and keep what the backbone says of them."""
+    """Make ``pairs`` clip pairs and keep what the backbone says of them at ``input_px``."""
     network.eval()
     features, logits, kinds = [], [], []
     for number in range(pairs):
         pair = make_clip_pair(maker, np.random.default_rng((seed, number)), frames=frames)
         x = normalise(torch.from_numpy(np.concatenate([pair.real, pair.fake])))
-        vectors = network.features(x)
+        vectors = network.features(shrink(x, input_px))
         features.append(vectors.reshape(2, frames, -1).to(torch.float16).numpy())
         logits.append(network.head(vectors)[:, 0].reshape(2, frames).float().numpy())
         kinds.append(pair.kind)
@@ -118,21 +119,25 @@ def fit_head(train: FeatureSet, stage: SequenceStage, *, seed: int) -> SequenceH
             batch = torch.from_numpy(train.features[picked].astype(np.float32))
             begin, end = _window(rng, length)
             scores = head.train()(batch[:, :, begin:end].flatten(0, 1)).view(len(picked), 2)
+            real, fake = scores.unbind(dim=1)
             loss = losses.classification(
-                scores[:, 0], scores[:, 1], smoothing=stage.label_smoothing
-            ) + stage.ranking_weight * losses.ranking(scores[:, 0], scores[:, 1])
+                real,
+                fake,
+                smoothing=stage.label_smoothing,
+                real_smoothing=stage.real_smoothing,
+                real_weight=stage.real_weight,
+            )
+            loss = loss + stage.ranking_weight * losses.ranking(real, fake)
+            loss = loss + stage.evenness_weight * losses.evenness(real)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(head.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             ema.update(head)
-            total += float(loss.detach())
+            total += loss.item()
         logger.info("sequence epoch %d: loss %.4f", epoch + 1, total / per_epoch)
-    averaged = ema.network
-    if not isinstance(averaged, SequenceHead):
-        raise TypeError("the average is of another network")
-    return averaged
+    return ema.network
 
 
 def assemble(

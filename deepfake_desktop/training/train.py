@@ -18,7 +18,7 @@ from deepfake_desktop.training.curves import draw_curves
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
-from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress
+from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress, shrink
 from deepfake_desktop.training.recipe import Recipe
 from deepfake_desktop.training.sequence_stage import (
     FeatureSet,
@@ -79,19 +79,19 @@ def train(job: Job, report: Report) -> Outcome | None:
     check_enough(store)
     synthetic = _reconstructions(job, store, report)
     maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
-    trainer = FrameTrainer(recipe, maker, job.run)
+    teacher = load_frame_network(job.teacher) if job.teacher is not None else None
+    trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher)
     made = monitor.made_set(
         store, recipe.pairs, synthetic, pairs=job.made_pairs, seed=recipe.seed + 1
     )
 
     def check(network: FrameNetwork) -> dict[str, float]:
-        return monitor.made_auc(network.eval(), made)
+        return monitor.made_auc(lambda x: network.eval()(shrink(x, recipe.network_px)), made)
 
     def progress(state: Progress) -> None:
         report("frames", state.step, state.steps, state.remaining_s)
 
-    teacher = load_frame_network(job.teacher) if job.teacher is not None else None
-    trainer.run(check=check, report=progress, until=job.until_step, teacher=teacher)
+    trainer.run(check=check, report=progress, until=job.until_step)
     draw_curves(job.run)
     if trainer.step < recipe.frame.steps:
         return None
@@ -102,13 +102,11 @@ def finish(
     job: Job,
     store: FaceStore,
     synthetic: SyntheticCache | None,
-    network: torch.nn.Module,
+    network: FrameNetwork,
     origin: str,
     report: Report,
 ) -> Outcome:
-    """The sequence stage on ``network`` (a ``FrameNetwork``) and, where asked for, the file."""
-    if not isinstance(network, FrameNetwork):
-        raise TypeError("the sequence stage needs a FrameNetwork")
+    """The sequence stage on ``network`` and, where asked for, the file."""
     recipe = job.recipe
     stage = recipe.sequence
     sets: list[FeatureSet] = []
@@ -121,6 +119,7 @@ def finish(
                 pairs=count,
                 frames=stage.frames,
                 seed=recipe.seed + 2 + held,
+                input_px=recipe.input_px,
                 report=lambda done, n=count: report("clips", done, n, None),  # type: ignore[misc]
             )
         )
@@ -138,7 +137,7 @@ def finish(
             accuracy=100 * accuracy,
             frames=stage.frames,
             tag=job.tag,
-            image_size=recipe.pairs.image_size,
+            image_size=recipe.input_px,
             crop_margin=recipe.pairs.crop_margin,
             backbone=recipe.backbone,
             readout="mean" if stage.readout == "mean" else "last",

@@ -8,6 +8,7 @@ import numpy as np
 
 from deepfake_desktop.training.fakes import (
     lips,
+    puppet,
     restoration,
     self_blend,
     swap,
@@ -20,6 +21,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator, Subject], Render]] = {
     "self_blend": self_blend.draw,
     "swap": swap.draw,
     "lips": lips.draw,
+    "puppet": puppet.draw,
     "synthesis": synthesis.draw,
     "restoration": restoration.draw,
     "upsampler": upsampler.draw,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,6 +47,15 @@ class Subject:
     synthetic: Mapping[str, Image] = field(default_factory=dict)
 
 
+def as_image(value: Any) -> Image:
+    """OpenCV's loosely typed results as what they are: uint8 pictures."""
+    return np.asarray(value, dtype=np.uint8)
+
+
+def as_floats(value: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(value, dtype=np.float32)
+
+
 class Drift:
     """A mean-reverting walk around ``centre`` with standard deviation ``spread``, one per step."""
 
@@ -80,7 +90,7 @@ def hull_points(landmarks: Points, region: str) -> Points:
     if region == "face":
         return landmarks
     if region == "whole":
-        brows = landmarks[BROWS] - np.float32([0, 0.22 * size])
+        brows = landmarks[BROWS] - np.array([0, 0.22 * size], np.float32)
         return np.concatenate([landmarks, brows])
     if region == "inner":
         return landmarks[17:]
@@ -88,11 +98,11 @@ def hull_points(landmarks: Points, region: str) -> Points:
         return np.concatenate([landmarks[2:15], landmarks[29:36]])
     if region == "mouth":
         middle = landmarks[MOUTH].mean(axis=0)
-        return middle + (landmarks[MOUTH] - middle) * np.float32(1.5)
+        return as_floats(middle + (landmarks[MOUTH] - middle) * 1.5)
     if region == "eyes":
         points = np.concatenate([landmarks[BROWS], landmarks[EYES], landmarks[27:31]])
         middle = points.mean(axis=0)
-        return middle + (points - middle) * np.float32(1.15)
+        return as_floats(middle + (points - middle) * 1.15)
     raise ValueError(f"no region is called {region!r}")
 
 
@@ -117,17 +127,17 @@ def displace(image: Image, field_: npt.NDArray[np.float32]) -> Image:
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     xs += flow[..., 0] * width
     ys += flow[..., 1] * height
-    return cv2.remap(image, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return as_image(cv2.remap(image, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def soften(mask: npt.NDArray[np.uint8], sigma: float, *, inward: bool = True) -> Mask:
     """Blur to [0, 1] float32; ``inward`` keeps the soft edge inside the region."""
     if sigma < 0.3:
-        return mask.astype(np.float32) / 255
+        return as_floats(mask) / np.float32(255)
     if inward:
         side = 2 * round(sigma) + 1
-        mask = cv2.erode(mask, np.ones((side, side), np.uint8))
-    return cv2.GaussianBlur(mask, (0, 0), sigma).astype(np.float32) / 255
+        mask = as_image(cv2.erode(mask, np.ones((side, side), np.uint8)))
+    return as_floats(cv2.GaussianBlur(mask, (0, 0), sigma)) / np.float32(255)
 
 
 def blend(ground: Image, cover: Image, mask: Mask) -> Image:
@@ -144,7 +154,7 @@ def resample(image: Image, ratio: float, *, down: int, up: int) -> Image:
     small = cv2.resize(
         image, (max(8, round(width * ratio)), max(8, round(height * ratio))), interpolation=down
     )
-    return cv2.resize(small, (width, height), interpolation=up)
+    return as_image(cv2.resize(small, (width, height), interpolation=up))
 
 
 def jpeg(image: Image, quality: int) -> Image:
@@ -155,7 +165,7 @@ def jpeg(image: Image, quality: int) -> Image:
 
 def sharpen(image: Image, amount: float, sigma: float) -> Image:
     blurred = cv2.GaussianBlur(image, (0, 0), sigma)
-    return cv2.addWeighted(image, 1 + amount, blurred, -amount, 0)
+    return as_image(cv2.addWeighted(image, 1 + amount, blurred, -amount, 0))
 
 
 def colour_table(rng: np.random.Generator, strength: float) -> npt.NDArray[np.float32]:
@@ -173,7 +183,7 @@ def recolour(image: Image, table: npt.NDArray[np.float32]) -> Image:
     ramp = np.arange(256, dtype=np.float32)[:, None]
     values = np.clip(ramp * table[0] + table[1], 0, 255) / 255
     lut = np.clip(255 * values ** table[2] + 0.5, 0, 255).astype(np.uint8)
-    return cv2.LUT(image, lut.reshape(1, 256, 3))
+    return as_image(cv2.LUT(image, lut.reshape(1, 256, 3)))
 
 
 def match_colour(image: Image, reference: Image, mask: npt.NDArray[np.uint8]) -> Image:
@@ -184,14 +194,14 @@ def match_colour(image: Image, reference: Image, mask: npt.NDArray[np.uint8]) ->
     ratio = np.clip(ref_std / np.maximum(std, 1.0), 0.5, 2.0)
     ramp = np.arange(256, dtype=np.float64)[:, None]
     lut = np.clip((ramp - mean) * ratio + ref_mean + 0.5, 0, 255).astype(np.uint8)
-    return cv2.cvtColor(cv2.LUT(lab, lut.reshape(1, 256, 3)), cv2.COLOR_LAB2RGB)
+    return as_image(cv2.cvtColor(cv2.LUT(lab, lut.reshape(1, 256, 3)), cv2.COLOR_LAB2RGB))
 
 
 def similarity(
     *, centre: tuple[float, float], angle_deg: float, scale: float, dx: float, dy: float
 ) -> npt.NDArray[np.float64]:
     matrix = cv2.getRotationMatrix2D(centre, angle_deg, scale)
-    matrix[:, 2] += (dx, dy)
+    matrix[:, 2] += np.array([dx, dy])
     return np.asarray(matrix)
 
 

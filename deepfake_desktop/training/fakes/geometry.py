@@ -64,7 +64,7 @@ def warp_by_points(image: Image, source: Points, target: Points, shape: tuple[in
     """``image`` with ``source`` points brought to ``target`` in a picture of ``shape``."""
     matrix = fit_affine(source, target)
     placed = (source @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
-    moved = cv2.warpAffine(
+    moved: Any = cv2.warpAffine(
         image,
         matrix,
         (shape[1], shape[0]),

@@ -15,6 +15,7 @@ from deepfake_desktop.training.fakes.base import (
     Points,
     Render,
     Subject,
+    as_image,
     blend,
     colour_table,
     displace,
@@ -69,7 +70,7 @@ def draw(rng: np.random.Generator, subject: Subject) -> Render:
         if detail == "resample":
             copy = resample(copy, ratio, down=down, up=up)
         elif detail == "blur":
-            copy = cv2.GaussianBlur(copy, (0, 0), sigma)
+            copy = as_image(cv2.GaussianBlur(copy, (0, 0), sigma))
         elif detail == "sharpen":
             copy = sharpen(copy, amount, sigma)
         elif detail == "jpeg":

@@ -56,7 +56,7 @@ def draw(rng: np.random.Generator, subject: Subject) -> Render:
     wobble = rng.standard_normal((68, 2)).astype(np.float32) * np.float32(0.004 * size)
 
     def render(image: Image, landmarks: Points, step: int) -> Image:
-        goal = landmarks + wobble + np.float32([jitter[0][step], jitter[1][step]])
+        goal = landmarks + wobble + np.array([jitter[0][step], jitter[1][step]], np.float32)
         face = warp_by_points(donor, donor_points, goal, image.shape)
         hull = hull_mask(image.shape, hull_points(landmarks, region))
         if transfer:

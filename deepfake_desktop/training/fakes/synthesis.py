@@ -52,7 +52,7 @@ def draw(rng: np.random.Generator, subject: Subject) -> Render:
         if steps > 1:  # carry the decoder's residue along with the head
             shift = (landmarks - first).mean(axis=0)
             residue = decoded.astype(np.float32) - subject.image.astype(np.float32)
-            matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+            matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
             moved = cv2.warpAffine(residue, matrix, (image.shape[1], image.shape[0]))
             face = np.clip(image.astype(np.float32) + moved * (1 + strength[step]), 0, 255).astype(
                 np.uint8

@@ -20,6 +20,8 @@ from deepfake_desktop.training.fakes.base import (
     Points,
     Render,
     Subject,
+    as_floats,
+    as_image,
     blend,
     face_size,
     hull_mask,
@@ -43,7 +45,7 @@ def draw_kernels(rng: np.random.Generator, *, kind: str, faults: float) -> Kerne
     kernels += rng.standard_normal(kernels.shape).astype(np.float32) * np.float32(faults)
     total = kernels.sum(axis=(1, 2), keepdims=True)
     uneven = 1 + rng.standard_normal((4, 1, 1)).astype(np.float32) * np.float32(0.25 * faults)
-    return kernels / total * uneven
+    return as_floats(kernels / total * uneven)
 
 
 def upsample(low: Image, kernels: Kernels) -> npt.NDArray[np.float32]:
@@ -75,13 +77,13 @@ def draw(rng: np.random.Generator, subject: Subject) -> Render:
     def render(image: Image, landmarks: Points, step: int) -> Image:
         height, width = image.shape[:2]
         half = (max(16, round(width * finer / 2)), max(16, round(height * finer / 2)))
-        low = cv2.resize(image, half, interpolation=cv2.INTER_AREA)
+        low = as_image(cv2.resize(image, half, interpolation=cv2.INTER_AREA))
         if twice:
-            quarter = cv2.resize(
+            quarter: Any = cv2.resize(
                 low, (max(8, half[0] // 2), max(8, half[1] // 2)), interpolation=cv2.INTER_AREA
             )
             rough = cv2.resize(_byte(upsample(quarter, second)), half)
-            low = cv2.addWeighted(low, 0.6, rough, 0.4, 0)
+            low = as_image(cv2.addWeighted(low, 0.6, rough, 0.4, 0))
         up = cv2.resize(upsample(low, first), (width, height), interpolation=cv2.INTER_LINEAR)
         lost = smooth_skin(image, smooth).astype(np.float32) - cv2.resize(
             low, (width, height), interpolation=cv2.INTER_LINEAR
