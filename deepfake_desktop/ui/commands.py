@@ -50,6 +50,7 @@ class Commands(QObject):
         *,
         controller: Controller,
         chores: Chores,
+        errands: Chores,
         helper: Remote,
         store: PreferencesStore,
         presenter: Presenter,
@@ -59,6 +60,7 @@ class Commands(QObject):
         self._window = window
         self._controller = controller
         self._chores = chores
+        self._errands = errands
         self._helper = helper
         self._store = store
         self._presenter = presenter
@@ -142,6 +144,7 @@ class Commands(QObject):
             start,
             "JSON (*.json)",
             lambda path, _: exports.save_json(analysis, path),
+            by=self._chores,
         )
 
     def copy_summary(self) -> None:
@@ -167,6 +170,7 @@ class Commands(QObject):
                 start,
                 "PNG (*.png)",
                 partial(self._write_frame, entry.path, time_s, None),
+                by=self._errands,
             )
 
     def save_face(self, track_id: int, time_s: float) -> None:
@@ -180,32 +184,33 @@ class Commands(QObject):
             start,
             "PNG (*.png)",
             partial(self._write_frame, entry.path, time_s, box),
+            by=self._errands,
         )
 
     def _write_frame(
         self, video: Path, time_s: float, box: FaceBox | None, target: Path, cancel: CancelToken
     ) -> None:
-        """Runs on the chores' thread; the helper decodes."""
+        """Runs on the errands' thread; the helper decodes."""
         name = "deepfake_desktop.ui.offload:write_frame"
         self._helper.call(name, video, time_s, box, target, cancel=cancel)
 
-    def _ask_where(self, title: str, start: Path, kind: str, write: _Write) -> None:
+    def _ask_where(self, title: str, start: Path, kind: str, write: _Write, *, by: Chores) -> None:
         dialog = QFileDialog(self._window, title)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(kind)
         dialog.setDefaultSuffix(start.suffix.removeprefix("."))
         dialog.setDirectory(str(start.parent))
         dialog.selectFile(start.name)
-        dialog.fileSelected.connect(lambda name: self._write(Path(name), write))
-        self._retry_save = partial(self._ask_where, title, start, kind, write)
+        dialog.fileSelected.connect(lambda name: self._write(Path(name), write, by))
+        self._retry_save = partial(self._ask_where, title, start, kind, write, by=by)
         dialog.open()
 
-    def _write(self, path: Path, write: _Write) -> None:
+    def _write(self, path: Path, write: _Write, by: Chores) -> None:
         def work(cancel: CancelToken) -> object:
             write(path, cancel)
             return path
 
-        self._chores.submit(work, self._written, failed=self._not_written, path=path)
+        by.submit(work, self._written, failed=self._not_written, path=path)
 
     def _written(self, result: object) -> None:
         path = cast(Path, result)
@@ -247,7 +252,11 @@ class Commands(QObject):
             there.raise_()
             return there
         dialog = ModelsDialog(
-            self._chores, self._helper, self._store.current.models_dir, self._window
+            self._chores,
+            self._errands,
+            self._helper,
+            self._store.current.models_dir,
+            self._window,
         )
         dialog.changed.connect(self.refresh_models)
         self.show_dialog(dialog)

@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
         )
         self.chores = Chores(self)
         self.helper = Remote("helper")
-        self._posters = Posters(self.controller, self.chores, self.helper, self)
+        self._errands = Chores(self)  # what waits for the helper, so that nothing quick does
+        self._posters = Posters(self.controller, self._errands, self.helper, self)
 
         self.top_bar = TopBar()
         self.notice = NoticeBar()
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
             self,
             controller=self.controller,
             chores=self.chores,
+            errands=self._errands,
             helper=self.helper,
             store=store,
             presenter=self.presenter,
@@ -420,6 +422,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.views.player.clear()
         self.chores.shutdown()
+        self._errands.shutdown()
         self.helper.close()
         self.controller.shutdown()
         self.commands.close()

@@ -43,6 +43,7 @@ class ModelsDialog(QDialog):
     def __init__(
         self,
         chores: Chores,
+        errands: Chores,
         helper: Remote,
         models_dir: Path | None,
         parent: QWidget | None = None,
@@ -52,10 +53,11 @@ class ModelsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self._chores = chores
+        self._errands = errands
         self._helper = helper
         self._models_dir = models_dir
         self._entries: list[ModelEntry] = []
-        self._pending: set[int] = set()
+        self._pending: set[tuple[Chores, int]] = set()
         self._wanted: Path | None = None
         self._waiting: list[Path] = []
 
@@ -184,7 +186,9 @@ class ModelsDialog(QDialog):
             path = self._waiting.pop(0)
             self._say(self.tr("Checking {0}…").format(path.name))
             name = "deepfake_desktop.ui.offload:inspect_model"
-            self._submit(lambda c: self._helper.call(name, path, cancel=c), self._inspected)
+            self._submit(
+                lambda c: self._helper.call(name, path, cancel=c), self._inspected, self._errands
+            )
 
     def _inspected(self, result: object) -> None:
         self._say("")
@@ -245,7 +249,11 @@ class ModelsDialog(QDialog):
             entry = self._entries[row]
             order = cast("tuple[str, str]", classes)
             name = "deepfake_desktop.ui.offload:state_class_order"
-            self._submit(lambda c: self._helper.call(name, entry, order, cancel=c), self._changed)
+            self._submit(
+                lambda c: self._helper.call(name, entry, order, cancel=c),
+                self._changed,
+                self._errands,
+            )
 
     def _remove(self) -> None:
         row = self._list.currentRow()
@@ -282,9 +290,14 @@ class ModelsDialog(QDialog):
     # --- chores
 
     def _submit(
-        self, work: Callable[[CancelToken], object], done: Callable[[object], None]
+        self,
+        work: Callable[[CancelToken], object],
+        done: Callable[[object], None],
+        by: Chores | None = None,
     ) -> None:
-        holder: list[int] = []
+        """``by`` the errands where the helper is needed, else by the chores."""
+        chores = by or self._chores
+        holder: list[tuple[Chores, int]] = []
 
         def finish(result: object) -> None:
             self._pending.difference_update(holder)
@@ -294,7 +307,7 @@ class ModelsDialog(QDialog):
             self._pending.difference_update(holder)
             self._failed(failure)
 
-        holder.append(self._chores.submit(work, finish, failed=fail))
+        holder.append((chores, chores.submit(work, finish, failed=fail)))
         self._pending.update(holder)
 
     def _failed(self, failure: Failure) -> None:
@@ -308,8 +321,8 @@ class ModelsDialog(QDialog):
         self._notice.setVisible(bool(text))
 
     def done(self, result: int) -> None:
-        for chore in self._pending:
-            self._chores.cancel(chore)
+        for chores, chore in self._pending:
+            chores.cancel(chore)
         self._pending.clear()
         super().done(result)
 

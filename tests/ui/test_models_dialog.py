@@ -71,7 +71,7 @@ def helper() -> Helper:
 @pytest.fixture
 def dialog(qtbot: QtBot, folder: Path, helper: Helper) -> Iterator[ModelsDialog]:
     chores = Chores()
-    made_dialog = ModelsDialog(chores, helper, folder)  # type: ignore[arg-type]
+    made_dialog = ModelsDialog(chores, chores, helper, folder)  # type: ignore[arg-type]
     made_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     qtbot.addWidget(made_dialog)
     made_dialog.show()
