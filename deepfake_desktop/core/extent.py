@@ -13,6 +13,7 @@ from deepfake_desktop.core.container import (
     open_container,
 )
 from deepfake_desktop.core.sampling import FALLBACK_RATE_HZ
+from deepfake_desktop.core.types import CancelToken
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -35,12 +36,21 @@ class Extent:
 
 
 def measure(
-    path: Path, container: InputContainer, stream: VideoStream, *, size_bytes: int, origin: int
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    *,
+    size_bytes: int,
+    origin: int,
+    cancel: CancelToken,
 ) -> Extent:
     """Duration of the picture stream in seconds, and its number of frames where it is known.
 
     An MP4's index tells both, and whether the file holds what it lists. Elsewhere the packets at
     the end are read (all of them, undecoded, where the file cannot be sought).
+
+    Raises:
+        Cancelled: if ``cancel`` was called; checked once per packet.
     """
     base = stream.time_base or 1
     rate_hz = frame_rate_hz(stream) or FALLBACK_RATE_HZ
@@ -57,7 +67,9 @@ def measure(
         first, last = stream.index_entries[0], stream.index_entries[max(0, intact - 1)]
         held_s = float((last.timestamp - first.timestamp) * base) + 1 / rate_hz
         return Extent(held_s, intact, declared_s)
-    end = measure_end(path, declared_s=None if counted else declared_s, origin=origin)
+    end = measure_end(
+        path, declared_s=None if counted else declared_s, origin=origin, cancel=cancel
+    )
     if counted and end.packets:
         return Extent(end.packets / rate_hz, end.packets)
     if end.picture_s is None or end.any_s is None:
@@ -90,7 +102,9 @@ class MeasuredEnd:
     packets: int | None
 
 
-def measure_end(path: Path, *, declared_s: float | None, origin: int) -> MeasuredEnd:
+def measure_end(
+    path: Path, *, declared_s: float | None, origin: int, cancel: CancelToken
+) -> MeasuredEnd:
     """Read packets, undecoded, to learn where the video ends.
 
     Only the last ``_TAIL_S`` where the container can be sought and says how long it is; everything
@@ -109,18 +123,20 @@ def measure_end(path: Path, *, declared_s: float | None, origin: int) -> Measure
             except (av.FFmpegError, OSError):
                 container.seek(0)
             else:
-                end = _read_to_end(container, stream, origin)
+                end = _read_to_end(container, stream, origin, cancel)
                 if end.picture_s is not None:
                     return MeasuredEnd(end.picture_s, end.any_s, None)
                 file.close()
                 file = open_container(path, only_main=False)
                 container, stream = file.container, file.stream
-        return _read_to_end(container, stream, origin)
+        return _read_to_end(container, stream, origin, cancel)
     finally:
         file.close()
 
 
-def _read_to_end(container: InputContainer, stream: VideoStream, origin: int) -> MeasuredEnd:
+def _read_to_end(
+    container: InputContainer, stream: VideoStream, origin: int, cancel: CancelToken
+) -> MeasuredEnd:
     import av
 
     picture_s: float | None = None
@@ -130,6 +146,7 @@ def _read_to_end(container: InputContainer, stream: VideoStream, origin: int) ->
     step_s = 1 / (frame_rate_hz(stream) or FALLBACK_RATE_HZ)
     try:
         for packet in container.demux():
+            cancel.raise_if_cancelled()
             if packet.stream_index == stream.index and packet.size:
                 packets += 1
             stamp = packet.pts if packet.pts is not None else packet.dts

@@ -43,8 +43,11 @@ class SampledFrame:
     frame: Frame
 
 
-def open_video(path: Path) -> Video:
+def open_video(path: Path, cancel: CancelToken | None = None) -> Video:
     """Open ``path``, whatever its name ends in. Use as a context manager.
+
+    Takes milliseconds, but for files that tell neither their length nor where anything is: those
+    are read through once, undecoded.
 
     Raises:
         FileUnreadableError: missing, a directory or device, no permission.
@@ -52,8 +55,9 @@ def open_video(path: Path) -> Video:
         NotAVideoError: no container FFmpeg knows, or a still picture.
         NoVideoStreamError: sound only.
         DamagedVideoError: the container is broken, or not one of its frames decodes.
+        Cancelled: if ``cancel`` was called meanwhile.
     """
-    return Video(Path(path))
+    return Video(Path(path), cancel or CancelToken())
 
 
 class Video:
@@ -63,7 +67,7 @@ class Video:
     An object belongs to one thread at a time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cancel: CancelToken) -> None:
         self._path = path
         self._size_bytes = containers.check_readable(path)
         self._notes: list[Reason] = []
@@ -71,7 +75,7 @@ class Video:
         self._scrubber: StreamReader | None = None
         reader = StreamReader(path)
         try:
-            first = next(reader.decoded(), None)
+            first = next(reader.decoded(cancel), None)
             if first is None:
                 raise DamagedVideoError(
                     "not one frame of the video can be decoded.",
@@ -79,7 +83,7 @@ class Video:
                     remedy="Copy or download it again, or play it to see whether it is intact.",
                 )
             self._origin = reader.origin or 0
-            self.info = self._describe(reader, quarter_turns(first[1].rotation))
+            self.info = self._describe(reader, quarter_turns(first[1].rotation), cancel)
         finally:
             reader.close()
 
@@ -160,7 +164,7 @@ class Video:
         maker = PictureMaker(containers.pixel_aspect(self._scrubber.stream))
         return Frame(shown[0], maker.picture(shown[1]))
 
-    def _describe(self, reader: StreamReader, turns: int) -> VideoInfo:
+    def _describe(self, reader: StreamReader, turns: int, cancel: CancelToken) -> VideoInfo:
         stream, container = reader.stream, reader.container
         context = stream.codec_context
         width, height = square_size(context.width, context.height, containers.pixel_aspect(stream))
@@ -172,6 +176,7 @@ class Video:
             stream,
             size_bytes=self._size_bytes,
             origin=self._origin,
+            cancel=cancel,
         )
         if held.promised_s is not None:
             self._note_cut(held.duration_s or 0.0, held.promised_s)

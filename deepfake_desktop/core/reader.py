@@ -36,7 +36,9 @@ _MAX_ERRORS = 64
 _HEALS_S = 2.0
 """After damage, frames may show its traces until a keyframe, or as good as gone by this time."""
 
-_MAX_THREADS = 16
+_MAX_THREADS = 4
+"""Each holds a picture; more do not help where every core also finds faces or runs a network."""
+
 _TICK_S = 1e-6
 
 
@@ -91,9 +93,14 @@ class StreamReader:
 
     # --- all frames, in order -------------------------------------------------------------------
 
-    def decoded(self) -> Iterator[tuple[float, VideoFrame]]:
-        """Every intact frame from here on, in increasing time: (seconds, frame)."""
+    def decoded(self, cancel: CancelToken) -> Iterator[tuple[float, VideoFrame]]:
+        """Every intact frame from here on, in increasing time: (seconds, frame).
+
+        Raises:
+            Cancelled: if ``cancel`` was called; checked once per packet.
+        """
         while (packet := self._next_packet()) is not None:
+            cancel.raise_if_cancelled()
             for frame in self._decode(packet):
                 if (timed := self._timed(frame)) is not None:
                     yield timed
@@ -110,7 +117,7 @@ class StreamReader:
             or not shown[0] <= time_s + _TICK_S <= shown[0] + _SCRUB_AHEAD_S
         ):
             self._rewind(time_s)
-            self._decoded = self.decoded()
+            self._decoded = self.decoded(CancelToken())
             self._shown = self._ahead = None
         assert self._decoded is not None
         while self._ahead is None or self._ahead[0] <= time_s + _TICK_S:
@@ -136,8 +143,7 @@ class StreamReader:
             Cancelled: if ``cancel`` was called; checked once per packet.
         """
         if not self.has_times:
-            for time_s, frame in self.decoded():
-                cancel.raise_if_cancelled()
+            for time_s, frame in self.decoded(cancel):
                 window = chooser.choose(time_s)
                 if window is not None:
                     yield window, time_s, frame

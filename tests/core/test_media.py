@@ -227,6 +227,15 @@ def test_cancelling_stops_between_packets(tmp_path: Path) -> None:
             list(frames)
 
 
+@pytest.mark.parametrize("name", ["v.h264", "v.flv", "v.mkv"])
+def test_opening_can_be_cancelled(tmp_path: Path, name: str) -> None:
+    path = write_video(tmp_path / name, frames=30)
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        open_video(path, cancel)
+
+
 def test_two_readings_agree_to_the_byte(tmp_path: Path) -> None:
     path = write_video(tmp_path / "v.mp4", frames=100, gop=30)
     with open_video(path) as video:
