@@ -30,6 +30,7 @@ class PlayerActions(QObject):
         self.next_moment = self._action(
             self.tr("Next suspicious moment"), "next-suspicious", "N", tint="accent"
         )
+        self.next_moment.setIconText(self.tr("Next suspicious"))
         self.slower = self._action(self.tr("Slower"), None, "[")
         self.faster = self._action(self.tr("Faster"), None, "]")
         self.loop = self._action(self.tr("Loop"), "loop", "L", checkable=True)

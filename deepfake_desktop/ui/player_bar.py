@@ -49,7 +49,7 @@ class PlayerBar(QFrame):
         self._time = QLabel()
         self._time.setProperty("role", "text")
         self._time.setFont(theme.font("text"))
-        self._time.setMinimumWidth(10)
+        self._time.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._time.setAccessibleName(self.tr("Position"))
         row.addSpacing(Space.S)
         row.addWidget(self._time)
@@ -156,9 +156,11 @@ class PlayerBar(QFrame):
         for index in range(self._row.count()):
             item = self._row.itemAt(index)
             widget = item.widget() if item is not None else None
-            if widget is not None and not widget.isHidden():
+            if widget is None:
+                width += Space.S + self._row.spacing()  # a spacer
+            elif not widget.isHidden():
                 width += widget.sizeHint().width() + self._row.spacing()
-        return width + 2 * Space.M
+        return width
 
 
 def rate_text(rate: float) -> str:
