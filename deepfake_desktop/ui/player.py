@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
 from deepfake_desktop.core.types import Analysis, Thresholds, TrackResult
 from deepfake_desktop.ui import formats
@@ -61,6 +61,11 @@ class Player(QWidget):
         stage.setContentsMargins(0, 0, 0, 0)
         stage.setSpacing(Space.S)
         stage.addWidget(self.view, 1)
+        self.scrub = QSlider(Qt.Orientation.Horizontal)
+        self.scrub.setAccessibleName(self.tr("Position in the video"))
+        self.scrub.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.scrub.hide()  # only in full screen, where there is no timeline
+        stage.addWidget(self.scrub)
         stage.addWidget(self.bar)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -77,6 +82,7 @@ class Player(QWidget):
         self.playback.sourceChanged.connect(self._on_source)
         self.playback.failed.connect(self._on_failed)
         self.bar.volumeChanged.connect(self.set_volume)
+        self.scrub.valueChanged.connect(self._on_scrub)
         self.view.stepRequested.connect(self.step)
         self.view.playRequested.connect(self.toggle_play)
         self.view.doubleClicked.connect(self.controls.full_screen.toggle)
@@ -230,6 +236,10 @@ class Player(QWidget):
         clock = formats.clock(frame.start_s, decimals=2)
         self.view.show_frame(frame.image, boxes_at(self._boxes, frame.start_s), clock)
         self.bar.set_time(frame.start_s, self.duration_s)
+        if not self.scrub.isSliderDown():
+            self.scrub.blockSignals(True)
+            self.scrub.setValue(round(frame.start_s * 1000))
+            self.scrub.blockSignals(False)
         self._update_actions()
         self.positionChanged.emit(frame.start_s)
         self.frameShown.emit(frame)
@@ -237,7 +247,16 @@ class Player(QWidget):
     @Slot(float)
     def _on_duration(self, duration_s: float) -> None:
         self.bar.set_time(self.playback.position_s, duration_s)
+        self.scrub.blockSignals(True)
+        self.scrub.setRange(0, round(duration_s * 1000))
+        self.scrub.blockSignals(False)
+        self.scrub.setSingleStep(1000)
+        self.scrub.setPageStep(max(1000, round(duration_s * 100)))
         self.durationChanged.emit(duration_s)
+
+    @Slot(int)
+    def _on_scrub(self, value_ms: int) -> None:
+        self.seek(value_ms / 1000)
 
     @Slot()
     def _on_source(self) -> None:
@@ -348,6 +367,7 @@ class Player(QWidget):
             window.left.connect(self._leave_full_screen)
             self._full_screen = window
             self.view.set_rounded(False)
+            self.scrub.show()
             window.showFullScreen()
             window.activateWindow()
         elif self._full_screen is not None:
@@ -355,6 +375,7 @@ class Player(QWidget):
             self._full_screen = None
             self._layout.addWidget(self._stage)
             self.view.set_rounded(True)
+            self.scrub.hide()
             window.hide()
             window.deleteLater()
         self.view.setFocus()

@@ -56,6 +56,7 @@ class Presenter(QObject):
         controller.stateChanged.connect(self._state_changed)
         controller.succeeded.connect(self._succeeded)
         views.timeline.seekRequested.connect(views.player.seek)
+        views.timeline.playRequested.connect(views.player.toggle_play)
         views.timeline.selectionChanged.connect(views.player.set_loop)
         views.faces.seekRequested.connect(views.player.seek)
         views.faces.trackSelected.connect(views.player.select_track)

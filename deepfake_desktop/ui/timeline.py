@@ -29,6 +29,8 @@ class Timeline(QWidget):
     seekRequested = Signal(float)
     selectionChanged = Signal(object)
     """``(start_s, end_s)`` or None."""
+    playRequested = Signal()
+    """Space: play or pause."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +73,7 @@ class Timeline(QWidget):
         self.setFocusProxy(self.canvas)
 
         self.canvas.seekRequested.connect(self.seekRequested)
+        self.canvas.playRequested.connect(self.playRequested)
         self.canvas.selectionChanged.connect(self._on_selection)
         self.canvas.viewChanged.connect(self._update_buttons)
         self._clear_selection.clicked.connect(self._on_clear_selection)

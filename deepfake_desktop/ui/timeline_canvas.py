@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,8 @@ ZOOM_STEP = 1.5
 
 class TimelineCanvas(TimelineView):
     """Click seeks, drag selects, the axis scrubs, Ctrl and wheel zoom; hovering shows a card."""
+
+    playRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,6 +176,8 @@ class TimelineCanvas(TimelineView):
             current = -1 if self._current_lane is None else self._current_lane
             self._choose_lane(min(len(self._lanes) - 1, max(0, current + step)))
             self._say_position()
+        elif key == Qt.Key.Key_Space:
+            self.playRequested.emit()
         elif key == Qt.Key.Key_Home:
             self.seekRequested.emit(0.0)
         elif key == Qt.Key.Key_End:

@@ -286,6 +286,20 @@ def test_full_screen_and_back_keeps_the_picture(qtbot: QtBot, player: Player, cl
     qtbot.waitUntil(lambda: shown_number(player) == 13, timeout=5_000)
 
 
+def test_full_screen_has_a_scrub_bar_of_its_own(qtbot: QtBot, player: Player, clip: Path) -> None:
+    ready(qtbot, player, clip)
+    assert not player.scrub.isVisible()
+    player.set_full_screen(True)
+    assert player.scrub.isVisible()
+    player.scrub.setValue(1600)
+    qtbot.waitUntil(lambda: shown_number(player) == 40, timeout=5_000)
+    player.step(1)
+    qtbot.waitUntil(lambda: shown_number(player) == 41, timeout=5_000)
+    assert player.scrub.value() == 1640
+    player.set_full_screen(False)
+    assert not player.scrub.isVisible()
+
+
 def test_clearing_forgets_the_file(qtbot: QtBot, player: Player, clip: Path) -> None:
     ready(qtbot, player, clip)
     player.set_tracks((moving_track(),))

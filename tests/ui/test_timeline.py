@@ -322,6 +322,11 @@ def test_shift_and_arrows_select_and_escape_clears(qtbot: QtBot, timeline: Timel
     assert timeline.selection is None
 
 
+def test_space_plays(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.playRequested):
+        qtbot.keyClick(timeline.canvas, Qt.Key.Key_Space)
+
+
 def test_plus_minus_and_zero_zoom(qtbot: QtBot, timeline: Timeline) -> None:
     timeline.show_analysis(sample.analysis())
     canvas = timeline.canvas
