@@ -230,11 +230,14 @@ class Studio:
                 for e in queue.entries
             )
         )
+        self.until(lambda: all(e.poster is not None for e in queue.entries))
         self.window.queue_panel.select(queue.entries[0].id)
-        self.settle(0.6)
+        self.settle()
         if seek_s is not None:
-            self.window.views.player.seek(seek_s)
-            self.settle(0.6)
+            player = self.window.views.player
+            self.until(lambda: player.frame is not None)
+            player.seek(seek_s)
+            self.until(lambda: abs(player.frame.start_s - seek_s) < 0.1)
 
     def _stopped(self) -> bool:
         running = self.window.controller.running
@@ -320,6 +323,7 @@ def all_states(studio: Studio, models_dir: Path | None) -> None:
     studio.run(fake, real, waiting, seek_s=2.0)
     studio.shoot("queue-running")
     window.queue_panel.select(window.controller.queue.entries[1].id)
+    studio.until(lambda: window.views.player.frame is not None)
     studio.shoot("running")
     studio.clear()
     studio.replay.stop_at.clear()

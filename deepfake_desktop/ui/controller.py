@@ -257,8 +257,6 @@ class Controller(QObject):
             self.queue.touch(entry)
         elif isinstance(event, FaceSeen):
             entry.remember_face(event)
-            if entry.poster is None:
-                self.set_poster(entry.id, event.thumbnail)
         elif isinstance(event, WindowScored):
             entry.windows.append(event.window)
             entry.preliminary = event.preliminary

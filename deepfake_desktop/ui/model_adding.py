@@ -19,7 +19,7 @@ from deepfake_desktop.core.checkpoints import CheckpointName
 from deepfake_desktop.ui.model_card import order_box
 from deepfake_desktop.ui.model_files import Inspected
 from deepfake_desktop.ui.theme import Space
-from deepfake_desktop.ui.widgets import Panel, button, label
+from deepfake_desktop.ui.widgets import Panel, button, label, padded
 
 
 class AddingForm(Panel):
@@ -32,9 +32,9 @@ class AddingForm(Panel):
         super().__init__(parent)
         self._found: Inspected | None = None
         self._title = label("", "heading", wrap=True)
-        self._frames = QSpinBox()
+        self._frames = padded(QSpinBox())
         self._frames.setRange(1, 1000)
-        self._accuracy = QDoubleSpinBox()
+        self._accuracy = padded(QDoubleSpinBox())
         self._accuracy.setRange(0, 100)
         self._accuracy.setDecimals(1)
         self._accuracy.setSuffix(" %")

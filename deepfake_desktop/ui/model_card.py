@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.model_files import ModelEntry
@@ -40,7 +48,7 @@ class ModelCard(Panel):
         self._facts.setHorizontalSpacing(Space.L)
         self._facts.setVerticalSpacing(Space.S)
         self._facts.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-        self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._order = self._order_row()
         self.column.addWidget(self._title)
         self.column.addWidget(self._remark)
@@ -141,6 +149,9 @@ class ModelCard(Panel):
         text = label(_breakable(value), "text", wrap=True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setAccessibleName(f"{name}: {value}")
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        text.setSizePolicy(policy)
         title: QLabel = label(name, "quiet")
         title.setMinimumWidth(96)
         self._facts.addRow(title, text)

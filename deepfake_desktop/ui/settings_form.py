@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from deepfake_desktop.core.types import AnalysisSettings
 from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.theme import Space
-from deepfake_desktop.ui.widgets import label
+from deepfake_desktop.ui.widgets import label, padded
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class SettingsForm(QWidget):
         return _Control(box, box.currentData, lambda v: box.setCurrentIndex(box.findData(v)))
 
     def _whole_number(self, metadata: typing.Mapping[str, Any]) -> _Control:
-        spin = QSpinBox()
+        spin = padded(QSpinBox())
         spin.setRange(metadata.get("minimum", 0), metadata.get("maximum", 1_000_000))
         spin.setGroupSeparatorShown(True)
         spin.valueChanged.connect(self.changed)
@@ -128,7 +128,7 @@ class SettingsForm(QWidget):
         return _Control(holder, spin.value, spin.setValue)
 
     def _optional_share(self, metadata: typing.Mapping[str, Any]) -> _Control:
-        spin = QDoubleSpinBox()
+        spin = padded(QDoubleSpinBox())
         step = 0.01
         low = float(metadata.get("minimum", 0.0))
         spin.setDecimals(2)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QLabel,
     QPushButton,
@@ -18,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from deepfake_desktop.ui import icons
 from deepfake_desktop.ui.theme import Space
+
+SpinBox = TypeVar("SpinBox", bound=QAbstractSpinBox)
 
 
 class Panel(QFrame):
@@ -100,6 +104,12 @@ def tool_button(icon: QIcon, name: str, clicked: Callable[..., object]) -> QTool
     result.setAccessibleName(name)
     result.clicked.connect(clicked)
     return result
+
+
+def padded(spin: SpinBox) -> SpinBox:
+    """A number's field with the distance to its edge that the stylesheet cannot give it."""
+    spin.lineEdit().setTextMargins(Space.S - 2, 0, 0, 0)
+    return spin
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:

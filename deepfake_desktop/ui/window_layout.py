@@ -39,6 +39,9 @@ class WorkArea(QWidget):
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        # Said outright: else the splitter moves with every tab, as each page hints another minimum.
+        self._tabs.setMinimumHeight(190)
+        parts.stage.setMinimumHeight(200)
         self._outer.addWidget(parts.queue)
         self._outer.addWidget(self._center)
         self._outer.addWidget(self._right)

@@ -686,6 +686,10 @@
 <context>
     <name>Player</name>
     <message>
+        <source>Position in the video</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Played by the analysis decoder, without sound</source>
         <translation>Abgespielt vom Decoder der Untersuchung, ohne Ton</translation>
     </message>
@@ -723,6 +727,10 @@
     <message>
         <source>Next suspicious moment</source>
         <translation>Nächster verdächtiger Moment</translation>
+    </message>
+    <message>
+        <source>Next suspicious</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Slower</source>
@@ -1026,7 +1034,7 @@
     </message>
 </context>
 <context>
-    <name>TimelineCanvas</name>
+    <name>TimelineView</name>
     <message>
         <source>Timeline</source>
         <translation>Zeitleiste</translation>
@@ -1118,11 +1126,11 @@
     </message>
     <message>
         <source>Save result…</source>
-        <translation>Ergebnis speichern …</translation>
+        <translation>Speichern …</translation>
     </message>
     <message>
         <source>Copy summary</source>
-        <translation>Zusammenfassung kopieren</translation>
+        <translation>Text kopieren</translation>
     </message>
     <message>
         <source>What was examined</source>
