@@ -124,6 +124,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     _need_training_extra()
     from rich.console import Console
 
+    from deepfake_desktop.core.checkpoints import describe
     from deepfake_desktop.training.crop_store import CropStore
     from deepfake_desktop.training.evaluate import MAIN, evaluate
     from deepfake_desktop.training.plots import plot_reliability, plot_roc
@@ -131,6 +132,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from deepfake_desktop.training.tables import to_markdown
 
     file, plan = _plan(args)
+    _, summary = describe(file)
     plan = replace(
         plan,
         lengths=args.lengths,
@@ -156,11 +158,11 @@ def run_evaluate(args: argparse.Namespace) -> int:
     text = to_markdown(found.report)
     _write(out / f"{name}.md", text)
     plot_roc(out / f"{name}_roc.png", found.rows, title=name)
-    plot_reliability(
-        out / f"{name}_reliability.png",
-        {"as shipped": found.report["conditions"][MAIN]["calibration"]["bins"]},
-        title=name,
-    )
+    curves = {"as shipped": found.report["conditions"][MAIN]["calibration"]["bins"]}
+    held_out = summary.metrics.get("calibration", {}).get("held_out", {}).get("bins")
+    if held_out:
+        curves["held out, from the card"] = held_out
+    plot_reliability(out / f"{name}_reliability.png", curves, title=name)
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(text)
     console.print(f"Written to {out}: {name}.json, .md, _roc.png, _reliability.png")
