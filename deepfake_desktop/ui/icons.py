@@ -71,7 +71,7 @@ class _TintedEngine(QIconEngine):
     def scaledPixmap(
         self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
     ) -> QPixmap:
-        result = self.pixmap(size, mode, state)  # Qt asks in device pixels
+        result = self.pixmap(size * scale, mode, state)
         result.setDevicePixelRatio(scale)
         return result
 

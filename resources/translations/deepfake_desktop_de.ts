@@ -687,7 +687,7 @@
     <name>Player</name>
     <message>
         <source>Position in the video</source>
-        <translation type="unfinished"></translation>
+        <translation>Stelle im Video</translation>
     </message>
     <message>
         <source>Played by the analysis decoder, without sound</source>
@@ -730,7 +730,7 @@
     </message>
     <message>
         <source>Next suspicious</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächste verdächtige</translation>
     </message>
     <message>
         <source>Slower</source>

@@ -87,6 +87,18 @@ def test_an_icon_takes_the_colour_of_the_theme(qapp: QApplication) -> None:
     assert dark["light"] < 64 < 192 < dark["dark"]
 
 
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 2.0, 3.0])
+def test_icons_are_sharp_at_any_scale(qapp: QApplication, ratio: float) -> None:
+    picture = icons.icon("stop").pixmap(QSize(24, 24), ratio)
+    assert picture.width() == round(24 * ratio)
+    assert picture.deviceIndependentSize().width() == pytest.approx(24, abs=0.5)
+    image = picture.toImage()
+    middle = image.height() // 2
+    drawn = [x for x in range(image.width()) if image.pixelColor(x, middle).alpha() > 128]
+    assert drawn[0] == pytest.approx(5.125 * ratio, abs=1.5)  # the square's left edge at 6 - 0.875
+    assert drawn[-1] == pytest.approx(18.875 * ratio, abs=1.5)
+
+
 def test_icons_survive_their_python_objects(qtbot: QtBot) -> None:
     button = QToolButton()
     qtbot.addWidget(button)
