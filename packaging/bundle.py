@@ -57,8 +57,9 @@ _UNNEEDED = (
     "*/plugins/platforms/libqminimal*", "*/plugins/imageformats/*qpdf*",
     "*/plugins/imageformats/*qtiff*", "*/plugins/imageformats/*qtga*",
     "*/plugins/imageformats/*qwbmp*", "*/plugins/imageformats/*qicns*",
-    "*libQt6Quick*", "*libQt6Qml*", "*libQt6VirtualKeyboard*", "*libQt6Pdf*", "*libQt6EglFS*",
-    "*Qt6Quick*.dll", "*Qt6Qml*.dll", "*Qt6VirtualKeyboard*.dll", "*Qt6Pdf*.dll",
+    "*/plugins/platforminputcontexts/*virtualkeyboard*", "*libQt6VirtualKeyboard*",
+    "*Qt6VirtualKeyboard*.dll", "*libQt6Pdf*", "*Qt6Pdf*.dll", "*libQt6EglF*",
+    "*/plugins/platformthemes/libqgtk3*", "*/plugins/wayland-graphics-integration-server/*",
     "*/opengl32sw.dll",
     "*.pyi", "*/tests/*.py", "PIL/_avif*", "pillow.libs/libavif*",
 )  # fmt: skip

@@ -35,7 +35,8 @@ class Draggable(QLabel):
         drag.setMimeData(data)
         action = drag.exec(Qt.DropAction.CopyAction)
         print("dropped" if action == Qt.DropAction.CopyAction else "refused", flush=True)
-        QTimer.singleShot(0, QApplication.quit)
+        # The other program asks for the data now: stay, as a file manager would.
+        QTimer.singleShot(5000, QApplication.quit)
 
 
 def main(arguments: list[str]) -> int:

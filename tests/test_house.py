@@ -175,6 +175,10 @@ def test_the_bundle_records_the_versions_that_results_name(bundle: ModuleType) -
         ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
         ("PySide6/Qt/plugins/platforms/libqoffscreen.so", True),
         ("PySide6/Qt/plugins/multimedia/libffmpegmediaplugin.so", True),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", True),  # the plugin above links to it
+        ("PySide6/Qt/lib/libQt6VirtualKeyboard.so.6", False),
+        ("torch/bin/torch_shm_manager", True),  # import torch looks for it
+        ("opencv_python_headless.libs/libavif-43e630fc.so.16", True),
         ("PySide6\\plugins\\tls\\qschannelbackend.dll", False),
         ("PySide6/Qt/qml/QtQuick/qmldir", False),
         ("PySide6/Qt/translations/qtbase_de.qm", True),
@@ -211,6 +215,14 @@ def test_the_mac_entitlements_ask_for_no_network() -> None:
     entitlements = plistlib.loads((REPOSITORY / "packaging/macos/entitlements.plist").read_bytes())
     assert entitlements
     assert not [name for name in entitlements if "network" in name or "device" in name]
+
+
+def test_style_sheets_survive_a_folder_with_a_space() -> None:
+    """Unquoted, a path with a space ends the style sheet: the program then opens unstyled."""
+    sheets = sorted((REPOSITORY / "resources").rglob("*.qss"))
+    assert sheets
+    for sheet in sheets:
+        assert not re.findall(r"url\([^\"')]", sheet.read_text(encoding="utf-8")), sheet.name
 
 
 # --- start -------------------------------------------------------------------------------------

@@ -12,26 +12,32 @@ from PyInstaller import compat
 from PyInstaller.utils.hooks import (
     PY_DYLIB_PATTERNS,
     collect_dynamic_libs,
+    collect_submodules,
     get_module_file_attribute,
 )
 
 _FOLDER = Path(get_module_file_attribute("torch")).parent
 
 
-def _modules_that_read_their_source() -> list[str]:
-    """torch's settings modules parse the comments in their own source as they are imported."""
+# Functions with overloads are compiled from their source, settings modules parse the comments in
+# theirs, both as they are imported.
+_WITH_OVERLOADS = ["torch.functional", "torch.nn.functional", "torch.nn.modules.rnn"]
+
+
+def _settings_modules() -> list[str]:
     return [
-        "torch." + ".".join(path.relative_to(_FOLDER).with_suffix("").parts)
+        ".".join(path.relative_to(_FOLDER.parent).with_suffix("").parts)
         for path in sorted(_FOLDER.rglob("*config*.py"))
         if "install_config_module(" in path.read_text(encoding="utf-8")
     ]
 
 
 module_collection_mode = {"torch": "pyz"} | dict.fromkeys(
-    _modules_that_read_their_source(), "pyz+py"
+    [*_settings_modules(), *_WITH_OVERLOADS], "pyz+py"
 )
 warn_on_missing_hiddenimports = False
-hiddenimports: list[str] = []
+# imported by names that are put together
+hiddenimports = collect_submodules("torch._dynamo.polyfills")
 excludedimports = ["tensorboard", "matplotlib", "IPython", "pytest", "expecttest", "triton"]
 
 # torch looks for this program as it is imported, and never starts it here.
