@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -226,7 +226,7 @@ def models(models_dir: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def _model_lines(row: dict[str, object]) -> list[tuple[str, str]]:
+def _model_lines(row: Mapping[str, object]) -> list[tuple[str, str]]:
     if "problem" in row:
         return [("problem", str(row["problem"]))]
     order = row["class_order"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 
 from deepfake_desktop.core.types import Image
-
-if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
 
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 _HD_HEIGHT_PX = 720
@@ -51,16 +49,16 @@ class PictureMaker:
         if frame.interlaced_frame:
             frame = _deinterlaced(frame)
         width, height = square_size(frame.width, frame.height, self._aspect)
-        source = None
+        source: Colorspace | None = None
         if frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb:
-            source = "ITU709" if height >= _HD_HEIGHT_PX else "ITU601"
+            source = Colorspace.ITU709 if height >= _HD_HEIGHT_PX else Colorspace.ITU601
         rgb = self._reformatter.reformat(
             frame,
             width=width,
             height=height,
             format="rgb24",
             src_colorspace=source,
-            dst_color_range="JPEG",
+            dst_color_range=ColorRange.JPEG,
             threads=1,
         )
         array = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
@@ -77,7 +75,7 @@ def _deinterlaced(frame: VideoFrame) -> VideoFrame:
     source = graph.add_buffer(
         width=frame.width,
         height=frame.height,
-        format=frame.format.name,
+        format=frame.format,
         time_base=Fraction(1, 1000),
     )
     filtered = graph.add("estdif", "mode=frame:deint=all")
@@ -87,5 +85,6 @@ def _deinterlaced(frame: VideoFrame) -> VideoFrame:
     graph.configure()
     source.push(frame)
     source.push(None)
-    result: VideoFrame = sink.pull()
+    result = sink.pull()
+    assert isinstance(result, VideoFrame)
     return result
