@@ -30,6 +30,7 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "ArchitectureError": ("models",),
     "CardError": ("models", "retry"),
     "DeviceMemoryError": ("cpu", "fewer frames"),
+    "EngineCrash": ("retry", "fewer frames", "remove"),
     "UsageError": ("settings",),
     "NotAVideoError": ("remove",),
     "NoVideoStreamError": ("remove",),

@@ -257,7 +257,9 @@ class MainWindow(QMainWindow):
     @Slot(list)
     def _entries_added(self, entry_ids: list[int]) -> None:
         self._arrange()
-        if self.queue_panel.current() is None or self.presenter.entry is None:
+        # A new file is shown at once, unless a person is watching another one being examined.
+        shown = self.presenter.entry
+        if shown is None or shown.state not in (State.WAITING, State.RUNNING):
             self.queue_panel.select(entry_ids[0])
 
     @Slot()

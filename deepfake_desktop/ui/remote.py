@@ -19,6 +19,7 @@ import os
 import queue
 import signal
 import threading
+import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -232,6 +233,7 @@ def run_analysis(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[E
 def import_engine(*, cancel: CancelToken) -> None:
     """Imports what an analysis needs, on a thread: an analysis may start meanwhile."""
     names = ("deepfake_desktop.core.analysis", "face_recognition", "torch", "torchvision")
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
 
     def work() -> None:
         for name in names:

@@ -76,7 +76,8 @@ class WorkArea(QWidget):
         bare = bare or empty
         self._right.setVisible(not bare and not compact)
         self._tabs.setVisible(not bare and compact)
-        self._parts.timeline.setVisible(not bare)
+        if not compact:  # in the tabs, the stack alone decides which page is seen
+            self._parts.timeline.setVisible(not bare)
         if not bare:
             self._restore()
 
@@ -85,6 +86,7 @@ class WorkArea(QWidget):
         parts.queue.set_strip(compact)
         if compact:
             self._center.addWidget(self._tabs)
+            self._tabs.tabBar().setAccessibleName(", ".join(parts.tab_names))
             widgets = (parts.verdict, parts.timeline, parts.faces)
             for widget, name in zip(widgets, parts.tab_names, strict=True):
                 self._tabs.addTab(widget, name)

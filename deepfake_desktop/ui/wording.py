@@ -282,6 +282,15 @@ def error(failure: Failure) -> ErrorText:
             translate("errors", "Do not trust its results. Install it again."),
         ),
     }
+    known["EngineCrash"] = ErrorText(
+        translate("errors", "The analysis stopped by itself"),
+        translate(
+            "errors",
+            "Its process ended without a word: a video decoder, a driver or the memory may be at "
+            "fault. The window and its other results are safe.",
+        ),
+        translate("errors", "Try again, or with fewer frames."),
+    )
     unknown = ErrorText(
         translate("errors", "Something went wrong"),
         translate(

@@ -1807,6 +1807,18 @@
         <translation>Trauen Sie seinen Ergebnissen nicht. Installieren Sie es neu.</translation>
     </message>
     <message>
+        <source>The analysis stopped by itself</source>
+        <translation>Die Untersuchung ist von selbst stehen geblieben</translation>
+    </message>
+    <message>
+        <source>Its process ended without a word: a video decoder, a driver or the memory may be at fault. The window and its other results are safe.</source>
+        <translation>Ihr Prozess endete ohne ein Wort: Ein Videodecoder, ein Treiber oder der Speicher kann schuld sein. Das Fenster und seine anderen Ergebnisse sind sicher.</translation>
+    </message>
+    <message>
+        <source>Try again, or with fewer frames.</source>
+        <translation>Versuchen Sie es noch einmal, oder mit weniger Bildern.</translation>
+    </message>
+    <message>
         <source>Something went wrong</source>
         <translation>Etwas ist schiefgegangen</translation>
     </message>

@@ -176,6 +176,20 @@ def test_a_second_file_while_the_first_runs(run_main: Run, qtbot: QtBot, clip: P
     run_main(story, analyze=engine)
 
 
+def test_a_file_dropped_after_a_result_is_shown(run_main: Run, qtbot: QtBot, clip: Path) -> None:
+    other = clip.parent / "b.mp4"
+    other.write_bytes(clip.read_bytes())
+
+    def story(window: MainWindow) -> None:
+        window.take_in([str(clip)])
+        _over(qtbot, window, 1)
+        window.take_in([str(other)])
+        _over(qtbot, window, 2)
+        assert window.presenter.entry is _entries(window)[1]
+
+    run_main(story, analyze=Engine())
+
+
 def test_a_face_and_the_timeline_seek_the_player(run_main: Run, qtbot: QtBot, clip: Path) -> None:
     def story(window: MainWindow) -> None:
         window.take_in([str(clip)])
@@ -411,11 +425,14 @@ def test_narrow_windows_fold(run_main: Run, qtbot: QtBot, clip: Path) -> None:
     def story(window: MainWindow) -> None:
         window.take_in([str(clip)])
         _over(qtbot, window, 1)
+        window.resize(1440, 900)
+        QApplication.processEvents()
         window.resize(960, 600)
         QApplication.processEvents()
         assert window.area.compact
         assert window.queue_panel.width() <= 100
         assert window.views.verdict.isVisible()
+        assert not window.views.timeline.isVisible()
         window.actions_.timeline.trigger()
         assert window.views.timeline.isVisible()
         assert not window.views.verdict.isVisible()
