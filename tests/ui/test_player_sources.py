@@ -25,7 +25,7 @@ RATE = 25
 def pixels(image: QImage) -> np.ndarray:
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
-    return rows[:, : rgb.width() * 3].reshape(rgb.height(), rgb.width(), 3)
+    return rows[:, : rgb.width() * 3].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
 class Watched:
@@ -229,3 +229,16 @@ def test_a_picture_becomes_an_image_of_its_own() -> None:
     source[...] = 255
     assert (image.width(), image.height()) == (6, 4)
     assert image.pixelColor(2, 1).getRgb()[:3] == (10, 20, 30)
+
+
+@pytest.mark.parametrize("aspect", [Fraction(4, 3), Fraction(3, 4)])
+def test_stretched_pixels_become_square_ones(
+    watched: Watched, tmp_path: Path, aspect: Fraction
+) -> None:
+    path = write_video(tmp_path / "stretched.mp4", frames=3, aspect=aspect)
+    shown = pixels(watched.after(lambda: watched.source.load(path)).image)
+    with open_video(path) as video:
+        engine = video.frame_at(0.0).image
+    assert shown.shape[1] == pytest.approx(engine.shape[1], abs=1)
+    assert shown.shape[0] == pytest.approx(engine.shape[0], abs=1)
+    assert number_of(shown) == 0
