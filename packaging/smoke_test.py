@@ -73,6 +73,8 @@ class Stage:
             env["LOCALAPPDATA"] = str(self.home / "AppData/Local")
             return env
         env = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+        # Mesa asks the password file for a home unless it is told where to keep its shaders.
+        env["XDG_CACHE_HOME"] = str(self.home / ".cache")
         if display is not None:
             env["DISPLAY"] = display
         return env
