@@ -33,16 +33,21 @@ class _Mark(QWidget):
         super().__init__()
         self.setFixedSize(72, 72)
         self.lit = False
+        self.refusing = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c = theme.colors(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(c.accent if self.lit else c.accent_soft)
+        ground, color, sign = c.accent_soft, c.accent, "film"
+        if self.lit:
+            ground, color, sign = c.accent, c.on_accent, "drop"
+        elif self.refusing:
+            ground, color, sign = theme.faded(c.fake, 0.14), c.fake, "cancel"
+        painter.setBrush(ground)
         painter.drawEllipse(self.rect())
-        color = c.on_accent if self.lit else c.accent
-        icons.draw(painter, "drop" if self.lit else "film", QRectF(20, 20, 32, 32), color)
+        icons.draw(painter, sign, QRectF(20, 20, 32, 32), color)
         painter.end()
 
 
@@ -142,7 +147,7 @@ class DropArea(QWidget):
             self._title.setText(self.tr("This cannot be analysed"))
             names = ", ".join(item.name for item in glance.refused[:3]) or self.tr("Nothing here")
             self._line.setText(self.tr("{0}: not a video").format(names))
-        self._mark.lit = self._lit
+        self._mark.lit, self._mark.refusing = self._lit, self._refusing
         self._mark.update()
         self.update()
 
@@ -150,7 +155,7 @@ class DropArea(QWidget):
         """Back to the invitation."""
         self._show_calm_parts(not self._overlay)
         self._lit = self._refusing = False
-        self._mark.lit = False
+        self._mark.lit = self._mark.refusing = False
         self._title.setText(self.tr("Drop videos or folders here"))
         formats = " · ".join(USUAL_SUFFIXES)
         self._line.setText(self.tr("{0} and most other formats").format(formats))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
@@ -139,7 +140,7 @@ class ErrorCard(QScrollArea):
         words = wording.error(failure)
         self._sign.icon, self._sign.calm = "error", False
         self._headline.setText(words.headline)
-        self._file.setText(str(failure.path) if failure.path else "")
+        self._file.setText(wording.place(failure.path) if failure.path else "")
         self._file.setVisible(failure.path is not None)
         self._explanation.setText(words.explanation)
         reason = failure.reason[:1].upper() + failure.reason[1:]
@@ -157,12 +158,12 @@ class ErrorCard(QScrollArea):
         keys = (str(w.property("offer")) for w in widgets if w is not None and w.property("offer"))
         return list(keys)
 
-    def show_cancelled(self, path: object) -> None:
+    def show_cancelled(self, path: Path) -> None:
         """The quiet sister of an error: the person stopped it."""
         self._failure = None
         self._sign.icon, self._sign.calm = "cancel", True
         self._headline.setText(self.tr("Cancelled"))
-        self._file.setText(str(path))
+        self._file.setText(wording.place(path))
         self._file.setVisible(True)
         self._explanation.setText(self.tr("The analysis was stopped before it had a result."))
         self._reason.setVisible(False)

@@ -85,7 +85,7 @@ class ModelCard(Panel):
         self._clear()
         self._title.setText(entry.file.path.name)
         self._fact(self.tr("Size"), wording.file_size(entry.size_bytes))
-        self._fact(self.tr("Folder"), str(entry.file.path.parent))
+        self._fact(self.tr("Folder"), wording.place(entry.file.path.parent))
         if entry.failure is not None:
             words = wording.error(entry.failure)
             self._say(f"{words.headline}. {entry.failure.reason}. {entry.failure.remedy}")

@@ -6,10 +6,12 @@ that is not known here keeps the engine's own text, so a newer engine is never s
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 
+from deepfake_desktop.core.paths import bundled_models_dir
 from deepfake_desktop.core.types import Label, Reason, Stage
 from deepfake_desktop.ui.failure import Failure
 
@@ -67,6 +69,16 @@ def device(name: str) -> str:
         if name == short or name.startswith((f"{short} ", f"{short}:")):
             return short.upper() + name[len(short) :]
     return name
+
+
+def place(path: Path) -> str:
+    """A path as people know it: the home is ``~``, and the program's own folder has no name."""
+    if path.is_relative_to(bundled_models_dir()):
+        return translate("wording", "comes with the program")
+    home = Path.home()
+    if path.is_relative_to(home) and home != Path(home.anchor):
+        return str(Path("~") / path.relative_to(home))
+    return str(path)
 
 
 def person(index: int) -> str:

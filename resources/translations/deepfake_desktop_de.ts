@@ -1987,6 +1987,10 @@
         <translation>noch {0}</translation>
     </message>
     <message>
+        <source>comes with the program</source>
+        <translation>gehört zum Programm</translation>
+    </message>
+    <message>
         <source>Person {0}</source>
         <translation>Person {0}</translation>
     </message>
