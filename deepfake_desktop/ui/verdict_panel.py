@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from deepfake_desktop.core.types import Analysis, Opened, Thresholds, Verdict
 from deepfake_desktop.ui import verdict_panel_text as say
 from deepfake_desktop.ui import wording
+from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline import limits
 from deepfake_desktop.ui.verdict_mark import VerdictMark
@@ -32,6 +33,7 @@ from deepfake_desktop.ui.verdict_panel_parts import (
 from deepfake_desktop.ui.widgets import Panel, button, label
 
 MARK_PX = 48
+NARROW_PX = 320
 WIDE_PX = 680
 """From this width on the facts stand beside the verdict, not under it."""
 
@@ -120,6 +122,7 @@ class VerdictPanel(QWidget):
 
         self.save = button(self.tr("Save result…"), self._on_save, kind="primary")
         self.copy = button(self.tr("Copy summary"), self._on_copy)
+        self.copy.setAccessibleName(self.tr("Copy summary"))
         self.drag = DragHandle()
         self.drag.dragStarted.connect(self.dragJsonRequested)
         self.drag.clicked.connect(self._on_save)
@@ -254,6 +257,13 @@ class VerdictPanel(QWidget):
         self._bar.setSingleStep(own.singleStep())
         self._bar.setVisible(high > low)
 
+    def _fold_copy(self) -> None:
+        """In a narrow column the second button is an icon."""
+        narrow = self.width() < NARROW_PX
+        self.copy.setText("" if narrow else self.tr("Copy summary"))
+        self.copy.setIcon(icon("copy") if narrow else QIcon())
+        self.copy.setToolTip(self.tr("Copy summary") if narrow else "")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = self._bar.sizeHint().width()
@@ -261,6 +271,7 @@ class VerdictPanel(QWidget):
         left = 1 if rtl else self.width() - width - 1
         self._bar.setGeometry(left, 0, width, self.height())
         self._bar.raise_()
+        self._fold_copy()
         wide = self.width() >= WIDE_PX
         self._columns.setDirection(
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
@@ -284,7 +295,8 @@ class VerdictPanel(QWidget):
     def _retranslate(self) -> None:
         self.pill.setText(self.tr("Preliminary"))
         self.save.setText(self.tr("Save result…"))
-        self.copy.setText(self.tr("Copy summary"))
+        self.copy.setAccessibleName(self.tr("Copy summary"))
+        self._fold_copy()
         self._facts_title.setText(self.tr("What was examined"))
         self._limits_title.setText(self.tr("Limits"))
         self.cannot.setText(say.what_it_cannot_say())

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from deepfake_desktop.core.types import AnalysisSettings, Label, Reason, Thresholds, Verdict
@@ -23,6 +23,9 @@ LABELS: tuple[Label, ...] = ("FAKE", "REAL", "INCONCLUSIVE", "NO FACE")
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> VerdictPanel:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.install(app)  # its paddings decide what fits
     widget = VerdictPanel()
     qtbot.addWidget(widget)
     widget.resize(344, 760)
@@ -137,14 +140,16 @@ def test_other_settings_stand_beside_the_first(panel: VerdictPanel) -> None:
 
 @pytest.mark.parametrize("width", [280, 344, 860])
 @pytest.mark.parametrize("verdict", LABELS)
-def test_no_verdict_widens_the_column(panel: VerdictPanel, width: int, verdict: Label) -> None:
+def test_no_verdict_widens_the_column(
+    qtbot: QtBot, panel: VerdictPanel, width: int, verdict: Label
+) -> None:
     name = "model_90_acc_20_frames_a_very_long_name_that_somebody_gave_their_file_once.pt"
     panel.show_analysis(sample.analysis(verdict, checkpoint=sample.checkpoint(name=name)))
     panel.resize(width, 700)
     assert panel.width() == width
     page = panel._scroll.widget()
-    assert page.minimumSizeHint().width() <= width
-    assert page.width() <= width
+    qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= width)
+    qtbot.waitUntil(lambda: page.width() <= width)
 
 
 # --- words ---------------------------------------------------------------------------------------
