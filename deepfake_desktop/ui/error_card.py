@@ -154,7 +154,8 @@ class ErrorCard(QScrollArea):
 
     def offer_keys(self) -> list[str]:
         """What is offered now, the best first."""
-        widgets = (self._offers.itemAt(i).widget() for i in range(self._offers.count()))
+        items = (self._offers.itemAt(i) for i in range(self._offers.count()))
+        widgets = (item.widget() for item in items if item is not None)
         keys = (str(w.property("offer")) for w in widgets if w is not None and w.property("offer"))
         return list(keys)
 

@@ -50,7 +50,9 @@ def test_contrast_is_that_of_wcag() -> None:
 def test_stylesheet_leaves_no_token_unfilled(qapp: QApplication, c: theme.Colors) -> None:
     sheet = theme.stylesheet(c)
     assert "@" not in sheet
-    for file in re.findall(r"url\(\"?([^\")]+)\"?\)", sheet):
+    files = re.findall(r"url\(\"?([^\")]+)\"?\)", sheet)
+    assert files
+    for file in files:
         assert theme.resource_path("styles").parent.joinpath("styles", file).is_file()
 
 
