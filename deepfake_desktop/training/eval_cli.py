@@ -51,9 +51,13 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "--single-frame", action="store_true", help="also measure with single frames, as a baseline"
     )
     parser.add_argument(
-        "--degrade", action="store_true",
-        help="also measure recompressed, reduced, blurred and noisy copies",
-    )  # fmt: skip
+        "--degrade",
+        nargs="?",
+        const="all",
+        metavar="NAME,NAME,...",
+        help="also measure recompressed, reduced, blurred and noisy copies: all, or those named "
+        "('CRF 18', 'CRF 23', 'CRF 32', 'CRF 40', 'half size', 'blur 2 px', 'noise 8 levels')",
+    )
     parser.add_argument(
         "--degrade-seconds", type=float, default=3.0, metavar="S",
         help="worsen the first S seconds of each clip; 0 for all of it (default: 3)",
@@ -119,6 +123,19 @@ def _numbers(text: str) -> tuple[int, ...]:
     return numbers
 
 
+def _degradations(text: str | None) -> tuple[str, ...]:
+    from deepfake_desktop.training.robustness import DEGRADATIONS
+
+    if text is None:
+        return ()
+    names = tuple(DEGRADATIONS) if text == "all" else tuple(text.split(","))
+    for name in names:
+        if name not in DEGRADATIONS:
+            known = ", ".join(DEGRADATIONS)
+            raise UsageError(f"--degrade knows no {name!r}.", remedy=f"It knows: {known}.")
+    return names
+
+
 def run_evaluate(args: argparse.Namespace) -> int:
     """Measure, write the report, print its tables."""
     _need_training_extra()
@@ -128,7 +145,6 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from deepfake_desktop.training.crop_store import CropStore
     from deepfake_desktop.training.evaluate import MAIN, evaluate
     from deepfake_desktop.training.plots import plot_reliability, plot_roc
-    from deepfake_desktop.training.robustness import DEGRADATIONS
     from deepfake_desktop.training.tables import to_markdown
 
     file, plan = _plan(args)
@@ -137,7 +153,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
         plan,
         lengths=args.lengths,
         single_frame=args.single_frame,
-        degradations=tuple(DEGRADATIONS) if args.degrade else (),
+        degradations=_degradations(args.degrade),
         degraded_s=args.degrade_seconds or None,
         draws=args.draws,
     )

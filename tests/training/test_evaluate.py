@@ -207,3 +207,11 @@ def test_lengths_are_read_from_the_command_line() -> None:
     assert eval_cli._numbers("all") == (10, 20, 40, 60, 80, 100)
     with pytest.raises(argparse.ArgumentTypeError):
         eval_cli._numbers("ten")
+
+
+def test_degradations_are_named_on_the_command_line() -> None:
+    assert eval_cli._degradations(None) == ()
+    assert eval_cli._degradations("all") == tuple(robustness.DEGRADATIONS)
+    assert eval_cli._degradations("CRF 40,half size") == ("CRF 40", "half size")
+    with pytest.raises(UsageError, match="knows no 'rain'"):
+        eval_cli._degradations("CRF 40,rain")
