@@ -44,6 +44,13 @@ def add_train_parser(subparsers: Any) -> None:
             help=text,
         )
     data.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="leave out rows of --videos that contain this (part of a name, a licence)",
+    )
+    data.add_argument(
         "--decoder",
         type=Path,
         metavar="DIR",
@@ -109,8 +116,9 @@ def run_train(args: argparse.Namespace) -> int:
         real=tuple(args.real),
         fake=tuple(args.fake),
         labelled=tuple(args.labelled),
+        exclude=tuple(args.exclude),
     )
-    if not any(dataclasses.astuple(sources)):
+    if not any((args.faces, args.videos, args.real, args.fake, args.labelled)):
         raise UsageError(
             "there is nothing to train on", remedy="Give --faces, --videos, --real or --labelled."
         )

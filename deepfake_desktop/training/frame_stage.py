@@ -193,6 +193,7 @@ class FrameTrainer:
             num_workers=workers,
             prefetch_factor=4 if workers else None,
             multiprocessing_context="spawn" if workers else None,
+            generator=torch.Generator(),  # its own, so that dropout's is left alone
         )
         batches = iter(loader)
         mean_loss, began, first = 0.0, time.monotonic(), self.step

@@ -27,13 +27,15 @@ Report = Callable[[str, int, int], None]
 class Sources:
     """``faces``: folders of real stills. ``video_lists``: CSV files naming real clips (columns
     file, and where present identity or group, label, train_allowed, licence). ``real``, ``fake``:
-    folders of videos. ``labelled``: a folder in one of the field's layouts."""
+    folders of videos. ``labelled``: a folder in one of the field's layouts. ``exclude``: words;
+    rows of a list that contain one (a file's name, a licence) are left out."""
 
     faces: tuple[Path, ...] = ()
     video_lists: tuple[Path, ...] = ()
     real: tuple[Path, ...] = ()
     fake: tuple[Path, ...] = ()
     labelled: tuple[Path, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def build_store(
 def _videos(sources: Sources) -> list[_Video]:
     found: list[_Video] = []
     for path in sources.video_lists:
-        found += _from_list(path)
+        found += _from_list(path, exclude=sources.exclude)
     for folders, fake in ((sources.real, False), (sources.fake, True)):
         for folder in folders:
             found += _from_folder(folder, fake=fake)
@@ -102,7 +104,7 @@ def _videos(sources: Sources) -> list[_Video]:
     return found
 
 
-def _from_list(path: Path) -> list[_Video]:
+def _from_list(path: Path, *, exclude: Sequence[str]) -> list[_Video]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -115,6 +117,8 @@ def _from_list(path: Path) -> list[_Video]:
         if row.get("label", "real") != "real":
             continue
         if not row.get("train_allowed", "yes").startswith("yes"):
+            continue
+        if any(word in value for word in exclude for value in row.values() if value):
             continue
         identity = row.get("identity") or row.get("source_path") or row["file"]
         source = row.get("group") or Path(row["file"]).parent.name or path.parent.name
@@ -144,7 +148,3 @@ def _may_train(clip: LabelledClip) -> bool:
 def _from_clip(clip: LabelledClip, folder: Path) -> _Video:
     identity = "+".join(clip.identities) or clip.group
     return _Video(clip.path, identity, f"{folder.name}/{clip.method}", fake=clip.fake)
-
-
-def listed(paths: Sequence[Path]) -> str:
-    return ", ".join(str(p) for p in paths)

@@ -16,7 +16,7 @@ from deepfake_desktop.cli import main
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
-from deepfake_desktop.training import autoencoder, losses
+from deepfake_desktop.training import autoencoder, losses, sources
 from deepfake_desktop.training.cli import RECIPES
 from deepfake_desktop.training.curves import read_columns
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
@@ -105,6 +105,15 @@ def test_folders_of_real_and_fake_videos_make_a_checkpoint(tiny: Path, tmp_path:
     (path,) = (tmp_path / "models").glob("*_3_frames_*.pt")
     card = load_checkpoint(file_for_path(path)).card
     assert any("(fake)" in line or "(real)" in line for line in card.trained_on)
+
+
+def test_a_list_gives_only_real_clips_that_may_be_trained_on(tmp_path: Path) -> None:
+    path = tmp_path / "index.csv"
+    rows = ["file,label,group,licence,train_allowed", "a.mp4,real,g1,MIT,yes: MIT"]
+    rows += ["b.mp4,fake,g1,MIT,yes", "c.mp4,real,g1,MIT,no", "d.mp4,real,g2,Other terms,yes"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    videos = sources._videos(sources.Sources(video_lists=(path,), exclude=("Other",)))
+    assert [(v.path, v.fake) for v in videos] == [(tmp_path / "a.mp4", False)]
 
 
 def test_a_preview_is_drawn_without_training(tiny: Path, portraits: Path, tmp_path: Path) -> None:
