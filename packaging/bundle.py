@@ -37,8 +37,7 @@ EXCLUDED_MODULES = (
     "PySide6.QtDataVisualization", "PySide6.QtGraphs", "PySide6.QtBluetooth", "PySide6.QtDesigner",
     "PySide6.QtHelp", "PySide6.QtSql", "PySide6.QtNfc", "PySide6.QtPositioning",
     "PySide6.QtRemoteObjects", "PySide6.QtSensors", "PySide6.QtSerialPort", "PySide6.QtUiTools",
-    # pyqtgraph without its 3D and its consoles
-    "pyqtgraph.opengl", "pyqtgraph.examples", "pyqtgraph.jupyter", "OpenGL", "cupy", "numba",
+    "OpenGL", "cupy", "numba",
 )  # fmt: skip
 
 # Files that PyInstaller's hooks collect and nothing in this program loads. Patterns match the path
