@@ -44,7 +44,7 @@ from deepfake_desktop.core.types import (  # noqa: E402
     WindowScored,
 )
 from deepfake_desktop.core.verdict import decide, pool  # noqa: E402
-from deepfake_desktop.ui import theme, translations  # noqa: E402
+from deepfake_desktop.ui import multimedia, theme, translations  # noqa: E402
 from deepfake_desktop.ui.app import make_application  # noqa: E402
 from deepfake_desktop.ui.main_window import MainWindow  # noqa: E402
 from deepfake_desktop.ui.preferences import Preferences, PreferencesStore  # noqa: E402
@@ -461,6 +461,7 @@ def main() -> int:
 
         models_dir = None if list_checkpoints() else random_checkpoint(home)
         app = make_application()
+        multimedia.prepare()
         held = translations.install(app, args.language)
         look = theme.install(app)
         look.set_appearance("light")

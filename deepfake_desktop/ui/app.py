@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from deepfake_desktop import __version__
 from deepfake_desktop.core.paths import APP_NAME, resource_path
-from deepfake_desktop.ui import crash, icons, theme, translations
+from deepfake_desktop.ui import crash, icons, multimedia, theme, translations
 from deepfake_desktop.ui.main_window import MainWindow
 from deepfake_desktop.ui.preferences import PreferencesStore
 from deepfake_desktop.ui.worker import Analyze
@@ -47,6 +47,7 @@ def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
     """Opens the window with the files or folders in ``argv``; returns the exit code."""
     sys.setswitchinterval(_SWITCH_S)
     app = make_application()
+    multimedia.prepare()  # before any thread
     handler = crash.log_to_file()
     guard = crash.CrashGuard()
     guard.install()
@@ -65,7 +66,6 @@ def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
         if analyze is None:
             QTimer.singleShot(_WARM_UP_MS, window.controller, window.controller.warm_up)
             QTimer.singleShot(_WARM_UP_MS, window, window.get_ready)
-            QTimer.singleShot(_WARM_UP_MS, window, _load_multimedia)
         log.info("window is open")
         code = app.exec()
         window.close()
@@ -78,16 +78,6 @@ def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
         if handler is not None:
             logging.getLogger().removeHandler(handler)
             handler.close()
-
-
-def _load_multimedia() -> None:
-    """Loads what plays videos while nobody waits for it; the player copes where it is missing."""
-    try:
-        from PySide6.QtMultimedia import QMediaPlayer
-    except ImportError as error:
-        log.info("QtMultimedia cannot be loaded: %s", error)
-        return
-    QMediaPlayer().deleteLater()
 
 
 def _icon() -> QIcon:

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from deepfake_desktop.ui import theme
+from deepfake_desktop.ui import multimedia, theme
+
+
+@pytest.fixture(autouse=True, scope="session")
+def multimedia_first(qapp: QApplication) -> None:
+    """As ``main`` does: before any test's thread."""
+    multimedia.prepare()
 
 
 @pytest.fixture
