@@ -218,7 +218,8 @@ def _reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCac
     folder = job.run / "synthetic"
     done = set(SyntheticCache(folder).faces())
     order = np.random.default_rng(job.recipe.seed).permutation(np.flatnonzero(~store.fake))
-    wanted = [int(i) for i in order[: job.reconstructions] if int(i) not in done]
+    missing = max(0, job.reconstructions - len(done))
+    wanted = [int(i) for i in order if int(i) not in done][:missing]
     total = len(wanted)
     for k, _ in enumerate(
         reconstruct(store, iter(wanted), job.decoder, folder, seed=job.recipe.seed + len(done))

@@ -24,6 +24,7 @@ from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.frame_stage import FrameTrainer, learning_rate_factor
 from deepfake_desktop.training.recipe import FrameStage, Recipe, load_recipe
+from deepfake_desktop.training.train import load_frame_network
 from tests.training.faces import small_store, variant
 
 TINY = """
@@ -155,6 +156,29 @@ def test_a_worker_process_makes_the_same_steps(tmp_path: Path) -> None:
     FrameTrainer(dataclasses.replace(recipe, workers=1), maker, tmp_path / "worker").run()
     alone, worker = (read_columns(tmp_path / n / "curve.csv")["loss"] for n in ("alone", "worker"))
     assert alone == worker
+
+
+def test_a_student_sees_smaller_pictures_than_its_teacher(tmp_path: Path) -> None:
+    store = small_store(tmp_path / "store", stills=3, clips=0)
+    stage = FrameStage(steps=1, units=1, warmup_steps=1, decay_steps=1)
+    recipe = Recipe(
+        warm_start="none", threads=1, workers=0, pairs=PairSettings(image_size=64), frame=stage
+    )
+    maker = PairMaker(store, np.arange(len(store)), recipe.pairs)
+    FrameTrainer(recipe, maker, tmp_path / "teacher").run()
+    distil = dataclasses.replace(stage, steps=2, distil_weight=1.0, feature_weight=1.0)
+    student_recipe = dataclasses.replace(recipe, network_px=32, frame=distil)
+    assert student_recipe.input_px == 32
+    teacher = load_frame_network(tmp_path / "teacher")
+    before = {k: v.clone() for k, v in teacher.state_dict().items()}
+    FrameTrainer(student_recipe, maker, tmp_path / "student", teacher=teacher).run(until=1)
+    again = FrameTrainer(student_recipe, maker, tmp_path / "student", teacher=teacher)
+    assert again.projection is not None
+    again.run()
+    assert again.step == 2
+    assert all(torch.equal(v, before[k]) for k, v in teacher.state_dict().items())
+    with pytest.raises(UsageError, match="no state"):
+        load_frame_network(tmp_path / "nowhere")
 
 
 def test_a_checkpoint_answers_as_the_network_it_was_made_of(tmp_path: Path) -> None:
