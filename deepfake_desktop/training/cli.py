@@ -75,6 +75,13 @@ def add_train_parser(subparsers: Any) -> None:
     how.add_argument(
         "--until", type=int, metavar="STEP", help="stop there; the same command goes on later"
     )
+    how.add_argument(
+        "--watch",
+        type=Path,
+        metavar="CSV",
+        help="labelled clips (file, label, method, group, train_allowed) to score at every check; "
+        "those that may be trained on are passed over",
+    )
     where = parser.add_argument_group("where")
     where.add_argument(
         "--run",
@@ -133,6 +140,7 @@ def run_train(args: argparse.Namespace) -> int:
         reconstructions=args.reconstructions,
         teacher=args.teacher,
         until_step=args.until,
+        watch=args.watch,
         made_pairs=min(120, max(8, recipe.frame.steps)),
         held_out_clips=min(100, max(8, recipe.sequence.clips // 4)),
     )
@@ -183,6 +191,7 @@ class _Bars:
         "reconstructions": "Decoder traces",
         "frames": "Frame stage",
         "clips": "Clips for the LSTM",
+        "watch": "Cutting watched clips",
     }
 
     def __init__(self, console: Any) -> None:

@@ -92,6 +92,34 @@ def build_store(
     return FaceStore(folder)
 
 
+def build_watch_store(path: Path, folder: Path, *, report: Report | None = None) -> FaceStore:
+    """One window of each clip of a labelled list that may *not* be trained on.
+
+    The store's identity reads label|method|group (``monitor.clip_crops``).
+    """
+    done = folder / "complete"
+    if done.exists():
+        return FaceStore(folder)
+    rows = [row for row in _rows(path) if not row.get("train_allowed", "no").startswith("yes")]
+    with StoreWriter(folder) as writer:
+        finder = LandmarkFinder()
+        for number, row in enumerate(rows, start=1):
+            if report is not None:
+                report(row["file"], number, len(rows))
+            group = row.get("group") or row["file"]
+            add_video(
+                writer,
+                path.parent / row["file"],
+                identity=f"{row['label']}|{row.get('method') or row['label']}|{group}",
+                source=group,
+                clip=row["file"],
+                finder=finder,
+                windows=1,
+            )
+    done.touch()
+    return FaceStore(folder)
+
+
 def _videos(sources: Sources) -> list[_Video]:
     found: list[_Video] = []
     for path in sources.video_lists:
@@ -105,15 +133,9 @@ def _videos(sources: Sources) -> list[_Video]:
 
 
 def _from_list(path: Path, *, exclude: Sequence[str]) -> list[_Video]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise UsageError(f"the list cannot be read ({error.strerror})", path=path) from error
+    rows = _rows(path)
     found = []
     for row in rows:
-        if "file" not in row:
-            raise UsageError("the list has no column `file`", path=path)
         if row.get("label", "real") != "real":
             continue
         if not row.get("train_allowed", "yes").startswith("yes"):
@@ -124,6 +146,17 @@ def _from_list(path: Path, *, exclude: Sequence[str]) -> list[_Video]:
         source = row.get("group") or Path(row["file"]).parent.name or path.parent.name
         found.append(_Video(path.parent / row["file"], identity, source, fake=False))
     return found
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise UsageError(f"the list cannot be read ({error.strerror})", path=path) from error
+    if rows and "file" not in rows[0]:
+        raise UsageError("the list has no column `file`", path=path)
+    return rows
 
 
 def _from_folder(folder: Path, *, fake: bool) -> list[_Video]:

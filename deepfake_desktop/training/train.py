@@ -27,7 +27,7 @@ from deepfake_desktop.training.sequence_stage import (
     cache_features,
     fit_head,
 )
-from deepfake_desktop.training.sources import Sources, build_store
+from deepfake_desktop.training.sources import Sources, build_store, build_watch_store
 from deepfake_desktop.training.synthetic_cache import SyntheticCache, reconstruct
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ class Job:
     made_pairs: int = 120
     held_out_clips: int = 60
     until_step: int | None = None
+    watch: Path | None = None
+    """A labelled list of clips; those that may not be trained on are scored at every check."""
     notes: str = ""
 
 
@@ -85,7 +87,24 @@ def train(job: Job, report: Report) -> Outcome | None:
         store, recipe.pairs, synthetic, pairs=job.made_pairs, seed=recipe.seed + 1
     )
 
+    watched = {}
+    if job.watch is not None:
+        watch_store = build_watch_store(
+            job.watch, job.run / "watch", report=lambda name, k, n: report("watch", k, n, None)
+        )
+        watched = monitor.clip_crops(
+            watch_store, size=recipe.input_px, margin=recipe.pairs.crop_margin, frames=6
+        )
+
     def check(network: FrameNetwork) -> dict[str, float]:
+        network.eval()
+        clips = {
+            clip: (family, float(np.mean(monitor.score_images(network, crops))))
+            for clip, (family, crops) in watched.items()
+        }
+        return measure_made(network) | (monitor.clip_aucs(clips) if clips else {})
+
+    def measure_made(network: FrameNetwork) -> dict[str, float]:
         return monitor.made_auc(lambda x: network.eval()(shrink(x, recipe.network_px)), made)
 
     def progress(state: Progress) -> None:

@@ -22,6 +22,7 @@ from deepfake_desktop.training.curves import read_columns
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.export import write_checkpoint
+from deepfake_desktop.training.face_store import FaceStore
 from deepfake_desktop.training.frame_stage import FrameTrainer, learning_rate_factor
 from deepfake_desktop.training.recipe import FrameStage, Recipe, load_recipe
 from deepfake_desktop.training.train import load_frame_network
@@ -92,6 +93,23 @@ def test_stills_alone_make_a_checkpoint(tiny: Path, portraits: Path, tmp_path: P
     assert 0 <= loaded.card.metrics["unseen_identities"]["auc"] <= 1
     assert (run / "curves.png").stat().st_size > 1000
     assert read_columns(run / "curve.csv")["step"] == [1, 2]
+
+
+def test_watched_clips_are_scored_and_not_trained_on(
+    tiny: Path, portraits: Path, tmp_path: Path
+) -> None:
+    for number in (5, 6, 7):
+        write_video(tmp_path / f"w{number}.mp4", number)
+    rows = ["file,label,method,group,train_allowed", "w5.mp4,real,camera,a,no"]
+    rows += ["w6.mp4,fake,Wav2Lip,b,no", "w7.mp4,real,camera,c,yes: MIT"]
+    watch = tmp_path / "watch.csv"
+    watch.write_text("\n".join(rows), encoding="utf-8")
+    run = tmp_path / "run"
+    given = ["train", "--faces", str(portraits), "--recipe", str(tiny), "--run", str(run)]
+    assert main([*given, "--watch", str(watch), "--until", "2"]) == 0
+    assert read_columns(run / "checks.csv")["lip"][0] in (0.0, 0.5, 1.0)
+    assert set(FaceStore(run / "watch").clip) == {"w5.mp4", "w6.mp4"}
+    assert "w5" not in " ".join(FaceStore(run / "store").clip)
 
 
 def test_folders_of_real_and_fake_videos_make_a_checkpoint(tiny: Path, tmp_path: Path) -> None:
