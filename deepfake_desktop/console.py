@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -167,6 +168,9 @@ def _print_analysis(out: Console, analysis: Analysis) -> None:
         f"FAKE from {_percent(checkpoint.thresholds.fake)}; sha256 {checkpoint.sha256}",
         style="dim",
     )
+    measured = _measured_line(checkpoint.metrics)
+    if measured:
+        out.print(f"  {measured}")
     if analysis.warnings:
         out.print("[bold]Warnings[/]")
     for warning in analysis.warnings:
@@ -177,6 +181,20 @@ def _print_analysis(out: Console, analysis: Analysis) -> None:
         "compression or filters can make an authentic video look fake.",
         style="dim",
     )
+
+
+def _measured_line(metrics: Mapping[str, Any]) -> str:
+    """How good the card says the checkpoint is, on videos; empty where it does not say."""
+    try:
+        found = metrics["measured"]["all"]
+        auc = found["auc"]
+        chance = ": that may be no better than chance" if auc["low"] <= 0.5 else ""
+        return (
+            f"Measured on {found['fake']} fake and {found['real']} real clips: AUC "
+            f"{auc['value']:.2f}, 95 % interval {auc['low']:.2f} to {auc['high']:.2f}{chance}"
+        )
+    except (KeyError, TypeError, ValueError):
+        return ""
 
 
 def _video_line(video: types.VideoInfo) -> str:

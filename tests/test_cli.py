@@ -57,6 +57,18 @@ def test_a_verdict_is_printed_in_words(
     assert "not proof" in out
 
 
+def test_a_weak_checkpoint_says_that_it_is_weak() -> None:
+    from deepfake_desktop.console import _measured_line
+
+    auc = {"value": 0.62, "low": 0.47, "high": 0.75}
+    line = _measured_line({"measured": {"all": {"fake": 48, "real": 22, "auc": auc}}})
+    assert "48 fake and 22 real clips: AUC 0.62, 95 % interval 0.47 to 0.75" in line
+    assert "no better than chance" in line
+    sound = {"fake": 48, "real": 22, "auc": auc | {"low": 0.6}}
+    assert "chance" not in _measured_line({"measured": {"all": sound}})
+    assert _measured_line({}) == _measured_line({"measured": {"all": None}}) == ""
+
+
 def test_json_on_standard_output_is_nothing_but_json(
     sample: Path, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
