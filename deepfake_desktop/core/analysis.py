@@ -58,6 +58,9 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 FRAMES_IN_FLIGHT = 8
+BYTES_IN_FLIGHT = 128 << 20
+"""Full pictures waiting between decoder and face search: as many as fit, 2 to 8 of them."""
+
 WINDOWS_IN_FLIGHT = 3
 _POLL_S = 0.05
 
@@ -77,7 +80,7 @@ def analyze(request: AnalysisRequest, *, cancel: CancelToken | None = None) -> I
     card, summary = describe(file)
     thresholds = effective_thresholds(summary, settings)
     warnings += _checkpoint_warnings(summary)
-    with open_video(request.path) as video, FileHasher(request.path) as hasher:
+    with open_video(request.path, cancel) as video, FileHasher(request.path) as hasher:
         yield Opened(video.info, summary, tuple(warnings))
         run = _Run(video, file, card, settings, thresholds)
         try:
@@ -118,6 +121,11 @@ def effective_thresholds(summary: CheckpointSummary, settings: AnalysisSettings)
             remedy="Choose 0 <= REAL <= FAKE <= 1.",
         )
     return Thresholds(real=real, fake=fake)
+
+
+def frames_in_flight(width_px: int, height_px: int) -> int:
+    """How many RGB pictures of this size may wait for the face search."""
+    return max(2, min(FRAMES_IN_FLIGHT, BYTES_IN_FLIGHT // max(3 * width_px * height_px, 1)))
 
 
 def _check(settings: AnalysisSettings) -> None:
@@ -231,7 +239,9 @@ class _Run:
         self._thresholds = thresholds
         self._stop = CancelToken()
         self._outbox: queue.SimpleQueue[Event | _Failed | Scored] = queue.SimpleQueue()
-        self._frames: queue.Queue[SampledFrame | None] = queue.Queue(FRAMES_IN_FLIGHT)
+        self._frames: queue.Queue[SampledFrame | None] = queue.Queue(
+            frames_in_flight(video.info.width_px, video.info.height_px)
+        )
         self._windows: queue.Queue[WindowOfFaces | EndOfFaces] = queue.Queue(WINDOWS_IN_FLIGHT)
         self._plan = sampling.plan(
             video.info,

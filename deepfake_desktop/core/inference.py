@@ -11,6 +11,7 @@ import numpy as np
 
 from deepfake_desktop.core.checkpoints import LoadedCheckpoint
 from deepfake_desktop.core.errors import DeviceMemoryError, UsageError
+from deepfake_desktop.core.fusion import fuse_normalisation
 from deepfake_desktop.core.types import CancelToken, Device, Image
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Scorer:
 
     @classmethod
     def open(cls, checkpoint: LoadedCheckpoint, device: Device = "auto") -> Scorer:
-        """Move the network to a device.
+        """Move the network to a device, its normalisation folded into its convolutions.
 
         Raises:
             UsageError: if the device is not there.
@@ -44,6 +45,7 @@ class Scorer:
         import torch
 
         chosen = _choose_device(device)
+        fuse_normalisation(checkpoint.network.model)
         checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
         return cls(checkpoint, chosen)
 
