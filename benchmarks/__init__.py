@@ -1,0 +1,1 @@
+"""How fast the program is, next to what it replaces and to what the machine allows."""

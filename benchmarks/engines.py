@@ -1,0 +1,79 @@
+"""Every way at hand to run the backbone over crops, by name; the first is the reference."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Features = npt.NDArray[np.float32]
+Engine = Callable[[Sequence[npt.NDArray[np.uint8]]], Features]
+
+
+def build(checkpoint: Path) -> dict[str, Engine]:
+    """Eager torch as it comes, what analyses use, and OpenVINO where it is installed."""
+    import torch
+
+    from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+    from deepfake_desktop.core.inference import Scorer
+    from deepfake_desktop.core.network import normalise
+
+    def images(crops: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:
+        return normalise(torch.from_numpy(np.stack(crops)))
+
+    plain = load_checkpoint(file_for_path(checkpoint)).network
+
+    def eager(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
+        with torch.inference_mode():
+            return np.asarray(plain.frame_features(images(crops).contiguous()).numpy())
+
+    scorer = Scorer.open(load_checkpoint(file_for_path(checkpoint)), "cpu")
+
+    def used(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
+        with torch.inference_mode():
+            return np.asarray(scorer._features(crops).numpy())
+
+    engines: dict[str, Engine] = {"torch, eager": eager, "ours": used}
+    if importlib.util.find_spec("openvino") is not None:
+        engines["OpenVINO, fp32"] = _openvino(plain)
+    return engines
+
+
+def _openvino(network: object) -> Engine:
+    import openvino
+    import torch
+
+    from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
+
+    assert isinstance(network, FrameSequenceNetwork)
+
+    class Backbone(torch.nn.Module):
+        def __init__(self, model: torch.nn.Module) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            maps: torch.Tensor = self.model(x)
+            return maps.mean(dim=(2, 3))
+
+    model = openvino.convert_model(
+        Backbone(network.model).eval(), example_input=torch.zeros(2, 3, 112, 112)
+    )
+    compiled = openvino.Core().compile_model(
+        model,
+        "CPU",
+        {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            "PERFORMANCE_HINT": "LATENCY",
+        },
+    )
+
+    def run(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
+        images = normalise(torch.from_numpy(np.stack(crops))).contiguous()
+        return np.asarray(compiled(images.numpy())[0])
+
+    return run

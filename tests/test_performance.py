@@ -1,0 +1,94 @@
+"""Guards against slowing down: ratios of work and of processor time, never seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deepfake_desktop.core import faces
+from deepfake_desktop.core.faces import FaceFinder
+from deepfake_desktop.core.media import open_video
+from deepfake_desktop.core.sampling import plan
+from deepfake_desktop.core.tracking import FaceTracker
+from deepfake_desktop.core.types import CancelToken, Sampling
+from tests.core.videos import write_video
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = "torch torchvision cv2 dlib face_recognition av numpy PySide6 rich sqlite3 PIL"
+    code = (
+        "import sys\n"
+        "from deepfake_desktop.cli import build_parser\n"
+        "build_parser().format_help()\n"
+        f"print(*[name for name in '{heavy}'.split() if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_opening_a_video_loads_neither_torch_nor_dlib(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "v.mp4", frames=5)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "import deepfake_desktop.core.analysis\n"
+        "from deepfake_desktop.core.media import open_video\n"
+        "open_video(Path(sys.argv[1])).close()\n"
+        "print(*[name for name in ('torch', 'dlib', 'torchvision') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_a_spread_plan_costs_a_fraction_of_reading_everything(tmp_path: Path) -> None:
+    """Two windows of ten frames out of a thousand: measured some 20 times cheaper."""
+    path = write_video(tmp_path / "v.mp4", frames=1000, gop=50)
+
+    def processor_s(mode: Sampling) -> float:
+        with open_video(path) as video:
+            sampling = plan(video.info, mode=mode, frames=10, budget_frames=20)
+            started = time.process_time()
+            count = sum(1 for _ in video.read(sampling, CancelToken()))
+        assert count == (20 if mode == "spread" else 1000)
+        return time.process_time() - started
+
+    assert processor_s("every") > 4 * processor_s("spread")
+
+
+def test_faces_are_searched_in_a_fraction_of_the_published_pixels(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The published pipeline searches every frame twice, each time enlarged to four times its
+    pixels. Both cost what they search."""
+    sample = repository / "resources" / "samples" / "authentic.mp4"
+    if not sample.exists():
+        pytest.skip("the samples have not been made yet")
+    searched = 0
+    original = faces._face_recognition()
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(original, name)
+
+        def face_locations(self, image: object, **options: object) -> object:
+            nonlocal searched
+            searched += image.shape[0] * image.shape[1]  # type: ignore[attr-defined]
+            return original.face_locations(image, **options)
+
+    monkeypatch.setattr(faces, "_face_recognition", Counting)
+    tracker = FaceTracker(FaceFinder())
+    with open_video(sample) as video:
+        sampling = plan(video.info, mode="spread", frames=20, budget_frames=20)
+        found, count = 0, 0
+        for sampled in video.read(sampling, CancelToken()):
+            found += len(tracker.add(sampled.frame))
+            count += 1
+        found += len(tracker.flush())
+        pixels = video.info.width_px * video.info.height_px
+    assert found >= 0.9 * count
+    assert 2 * count * 4 * pixels > 10 * searched
