@@ -54,9 +54,9 @@ class _FaceDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         c = theme.colors()
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         face = QRectF(rect.left() + 3, rect.top() + 3, FACE_PX, FACE_PX)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -213,7 +213,7 @@ class _Head(QAbstractButton):
         bar = place(Space.XS, 3)
         painter.setBrush(c.track(self.track_id - 1))
         painter.drawRoundedRect(QRectF(bar.left(), 5, 3, rect.height() - 10), 1.5, 1.5)
-        x = Space.XS + 3 + Space.S
+        x: float = Space.XS + 3 + Space.S
         painter.setFont(bold)
         painter.setPen(c.text)
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -338,8 +338,8 @@ class TimelineView(QAbstractScrollArea):
             self._layer = None
         super().changeEvent(event)
 
-    def focusInEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def focusInEvent(self, event: QEvent) -> None:
         self.viewport().update()
 
-    def focusOutEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def focusOutEvent(self, event: QEvent) -> None:
         self.viewport().update()
