@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -56,6 +56,11 @@ def run_main(qtbot: QtBot, qapp: QApplication) -> Iterator[Run]:
 
     yield run
     theme.install(qapp).set_appearance("light")
+    # The story's quit and the last window's closing ask twice to leave one event loop. The second
+    # request would lie in wait and end every event loop of the tests that follow.
+    QApplication.removePostedEvents(qapp, QEvent.Type.Quit.value)
+    QTimer.singleShot(0, lambda: qapp.exit(0))
+    qapp.exec()
 
 
 @pytest.fixture
