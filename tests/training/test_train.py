@@ -106,7 +106,10 @@ def test_watched_clips_are_scored_and_not_trained_on(
     watch.write_text("\n".join(rows), encoding="utf-8")
     run = tmp_path / "run"
     given = ["train", "--faces", str(portraits), "--recipe", str(tiny), "--run", str(run)]
-    assert main([*given, "--watch", str(watch), "--until", "2"]) == 0
+    assert (
+        main([*given, "--out", str(tmp_path / "models"), "--watch", str(watch), "--until", "2"])
+        == 0
+    )
     assert read_columns(run / "checks.csv")["lip"][0] in (0.0, 0.5, 1.0)
     assert set(FaceStore(run / "watch").clip) == {"w5.mp4", "w6.mp4"}
     assert "w5" not in " ".join(FaceStore(run / "store").clip)
