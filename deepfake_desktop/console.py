@@ -33,7 +33,7 @@ from deepfake_desktop.core.types import (
 )
 
 EXIT_CANCELLED = 130
-_PATIENCE_S = 0.7
+_PATIENCE_S = 0.25
 
 _STAGES = {
     "open": "Opening",
