@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepfake_desktop import __version__
-from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError, UsageError
+from deepfake_desktop.core.errors import (
+    EXIT_CANCELLED,
+    Cancelled,
+    DeepfakeDesktopError,
+    UsageError,
+)
 from deepfake_desktop.training import cli as train_cli
 from deepfake_desktop.training import eval_cli
 
 if TYPE_CHECKING:
     from deepfake_desktop.core.types import AnalysisRequest
-
-EXIT_CANCELLED = 130
 
 
 def build_parser() -> argparse.ArgumentParser:

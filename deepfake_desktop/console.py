@@ -22,7 +22,7 @@ from rich.table import Table
 from deepfake_desktop.core import types
 from deepfake_desktop.core.analysis import analyze as run_analysis
 from deepfake_desktop.core.checkpoints import describe, list_checkpoints
-from deepfake_desktop.core.errors import CheckpointError, UsageError
+from deepfake_desktop.core.errors import EXIT_CANCELLED, CheckpointError, UsageError
 from deepfake_desktop.core.report.as_json import to_json, write_json
 from deepfake_desktop.core.types import (
     Analysis,
@@ -32,7 +32,6 @@ from deepfake_desktop.core.types import (
     Opened,
 )
 
-EXIT_CANCELLED = 130
 _PATIENCE_S = 0.25
 
 _STAGES = {

@@ -237,7 +237,7 @@ def test_ctrl_c_stops_within_a_second_and_leaves_nothing(
     assert b"Traceback" not in err
     assert out == b""
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert took < 1.0 + busy  # a second, and as much again for a machine that is not ours alone
+    assert took < 1.0 + 0.5 * busy  # a second, where nobody else wants the processor
     assert list(tmp_path.iterdir()) == []
 
 

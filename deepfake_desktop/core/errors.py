@@ -28,6 +28,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+EXIT_CANCELLED = 130
+
 
 class DeepfakeDesktopError(Exception):
     """Root of all errors this program reports by itself.
