@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from deepfake_desktop.core.checkpoints import CheckpointFile
-    from deepfake_desktop.training.evaluate import Plan
+    from deepfake_desktop.training.evaluate import Evaluation, Plan
     from deepfake_desktop.training.scoring import ResultsFile
 
 LENGTHS = (10, 20, 40, 60, 80, 100)
@@ -142,8 +142,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from deepfake_desktop.core.checkpoints import describe
-    from deepfake_desktop.training.crop_store import CropStore
-    from deepfake_desktop.training.evaluate import MAIN, evaluate
+    from deepfake_desktop.training.evaluate import MAIN
     from deepfake_desktop.training.plots import plot_reliability, plot_roc
     from deepfake_desktop.training.tables import to_markdown
 
@@ -158,17 +157,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
         draws=args.draws,
     )
     out = _folder(args.out)
-    with _progress() as (bar, begin, advance):
-        found = evaluate(
-            args.folder,
-            file,
-            plan,
-            results=_results(out, args),
-            crops=CropStore(args.crops or out / "crops"),
-            begin=begin,
-            advance=advance,
-        )
-        bar.stop()
+    found = _measured(args, file, plan, out)
     name = file.path.stem
     _write(out / f"{name}.json", json.dumps(found.report, indent=1, ensure_ascii=False) + "\n")
     text = to_markdown(found.report)
@@ -193,8 +182,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
     from deepfake_desktop.core.atomic import write_atomically
     from deepfake_desktop.core.checkpoints import describe
     from deepfake_desktop.training.calibrate import calibrate, calibrated_card
-    from deepfake_desktop.training.crop_store import CropStore
-    from deepfake_desktop.training.evaluate import MAIN, evaluate
+    from deepfake_desktop.training.evaluate import MAIN
 
     file, plan = _plan(args)
     if not file.card_path.is_file() and not args.dry_run:
@@ -202,17 +190,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
             "has no card to write into.", path=file.path, remedy="Write one, or use --dry-run."
         )
     out = _folder(args.out)
-    with _progress() as (bar, begin, advance):
-        found = evaluate(
-            args.folder,
-            file,
-            plan,
-            results=_results(out, args),
-            crops=CropStore(args.crops or out / "crops"),
-            begin=begin,
-            advance=advance,
-        )
-        bar.stop()
+    found = _measured(args, file, plan, out)
     try:
         fitted = calibrate(found.rows, method=args.method, folds=args.folds)
     except ValueError as error:
@@ -255,6 +233,25 @@ def _plan(args: argparse.Namespace) -> tuple[CheckpointFile, Plan]:
         include_trainable=args.include_trainable,
         from_crops=args.from_crops,
     )
+
+
+def _measured(args: argparse.Namespace, file: CheckpointFile, plan: Plan, out: Path) -> Evaluation:
+    """Score and measure the folder, with progress; scores and crops are kept under ``out``."""
+    from deepfake_desktop.training.crop_store import CropStore
+    from deepfake_desktop.training.evaluate import evaluate
+
+    with _progress() as (bar, begin, advance):
+        found = evaluate(
+            args.folder,
+            file,
+            plan,
+            results=_results(out, args),
+            crops=CropStore(args.crops or out / "crops"),
+            begin=begin,
+            advance=advance,
+        )
+        bar.stop()
+    return found
 
 
 @contextmanager
