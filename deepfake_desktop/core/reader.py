@@ -258,8 +258,11 @@ class StreamReader:
         return False
 
     def _seek_start(self) -> None:
+        # A second early: program streams seek by decoding times, and the second frame's may equal
+        # the first one's.
+        start = min(0, self.origin or 0) - round(1 / self.time_base)
         try:
-            self.container.seek(min(0, self.origin or 0), stream=self.stream, backward=True)
+            self.container.seek(start, stream=self.stream, backward=True)
         except (self._ffmpeg_error, OSError):
             self.container.seek(0, unsupported_byte_offset=True)
         self._packets = self.container.demux(self.stream)

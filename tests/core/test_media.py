@@ -195,7 +195,9 @@ def test_slide_show_whose_windows_meet_no_frame_still_gives_one(tmp_path: Path) 
         assert [number for _, _, number in read(video, sampling)] == [2]
 
 
-@pytest.mark.parametrize("name", ["h264.mp4", "h264.mkv", "h264.ts", "reordered.avi", "moving.gif"])
+@pytest.mark.parametrize(
+    "name", ["h264.mp4", "h264.mkv", "h264.ts", "reordered.avi", "moving.gif", "mpeg1.mpg"]
+)
 def test_scrubbing_shows_what_is_on_the_screen(tmp_path: Path, name: str) -> None:
     path = write_video(tmp_path / name, frames=120, **{"gop": 30} | CONTAINERS[name])
     with open_video(path) as video:
@@ -204,6 +206,13 @@ def test_scrubbing_shows_what_is_on_the_screen(tmp_path: Path, name: str) -> Non
             expected = min(max(int(time_s * 25 + 0.01), 0), 119)
             assert number_of(frame.image) == expected
             assert frame.time_s == pytest.approx(expected / 25, abs=0.0051)
+
+
+def test_scrubbing_back_to_the_start_of_a_camera_s_program_stream(shared_data: Path) -> None:
+    """Its first two frames share a decoding time: seeking to it lands behind the first."""
+    with open_video(shared_data / "video" / "grid" / "grid_s1_bbal6n.mpg") as video:
+        for time_s in (0.0, 2.48, 0.2, 0.44, 1.0, 0.0):
+            assert video.frame_at(time_s).time_s == pytest.approx(time_s, abs=1e-6)
 
 
 def test_scrubbing_does_not_disturb_reading(tmp_path: Path) -> None:
