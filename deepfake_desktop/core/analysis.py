@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -65,7 +65,9 @@ WINDOWS_IN_FLIGHT = 3
 _POLL_S = 0.05
 
 
-def analyze(request: AnalysisRequest, *, cancel: CancelToken | None = None) -> Iterator[Event]:
+def analyze(
+    request: AnalysisRequest, *, cancel: CancelToken | None = None
+) -> Generator[Event, None, None]:
     """Examine a video. Yields events and ends with ``Finished``.
 
     Raises:
@@ -76,7 +78,7 @@ def analyze(request: AnalysisRequest, *, cancel: CancelToken | None = None) -> I
     settings = request.settings
     _check(settings)
     started = time.perf_counter()
-    file, warnings = _choose_checkpoint(request)
+    file, warnings = choose_checkpoint(request)
     card, summary = describe(file)
     thresholds = effective_thresholds(summary, settings)
     warnings += _checkpoint_warnings(summary)
@@ -140,7 +142,12 @@ def _check(settings: AnalysisSettings) -> None:
         )
 
 
-def _choose_checkpoint(request: AnalysisRequest) -> tuple[CheckpointFile, list[Reason]]:
+def choose_checkpoint(request: AnalysisRequest) -> tuple[CheckpointFile, list[Reason]]:
+    """The file that will answer a request, and what is to be said of the choice.
+
+    Raises:
+        CheckpointError: if there is none.
+    """
     settings = request.settings
     if settings.checkpoint is not None:
         file = file_for_path(settings.checkpoint)

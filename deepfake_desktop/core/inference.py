@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deepfake_desktop.core.checkpoints import LoadedCheckpoint
+from deepfake_desktop.core.cards import Card
+from deepfake_desktop.core.checkpoints import (
+    CheckpointFile,
+    LoadedCheckpoint,
+    describe,
+    load_checkpoint,
+)
 from deepfake_desktop.core.errors import DeviceMemoryError, UsageError
 from deepfake_desktop.core.fusion import fuse_normalisation
-from deepfake_desktop.core.types import CancelToken, Device, Image
+from deepfake_desktop.core.types import CancelToken, CheckpointSummary, Device, Image
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from deepfake_desktop.core.network import FrameSequenceNetwork
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +54,7 @@ class Scorer:
         """
         import torch
 
-        chosen = _choose_device(device)
+        chosen = choose_device(device)
         fuse_normalisation(checkpoint.network.model)
         checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
         return cls(checkpoint, chosen)
@@ -97,11 +107,13 @@ class Scorer:
             self.largest_batch = tried // 2
             self._note(f"{self.device}: out of memory, batches of {self.largest_batch}")
         elif self.device != "cpu":
+            # The network on the GPU may be another analysis' too, so it stays whole.
+            network = _on_cpu(self.checkpoint.network)
+            self.checkpoint = replace(self.checkpoint, network=network)
+            release_network()
+            getattr(torch, self.device).empty_cache()
             self.device = "cpu"
             self.largest_batch = LARGEST_BATCH
-            self.checkpoint.network.to("cpu")
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
             self._note("out of memory on the GPU, went on on the CPU")
         else:
             raise DeviceMemoryError(
@@ -114,6 +126,56 @@ class Scorer:
         self.fallbacks = (*self.fallbacks, text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    described: tuple[Card, CheckpointSummary]
+    device: str
+    checkpoint: LoadedCheckpoint
+
+
+_kept: _Kept | None = None
+_keeping = threading.Lock()
+
+
+def open_scorer(file: CheckpointFile, device: Device = "auto") -> Scorer:
+    """A scorer for one analysis. The network of the call before is used again if its file
+    (by sha256), its card and the device are the same; otherwise it is let go before another is
+    loaded: one network at most is kept. For any number of threads, which then share it.
+
+    Raises:
+        CheckpointError: as ``load_checkpoint``.
+        UsageError: if the device is not there.
+    """
+    global _kept
+    chosen = choose_device(device)
+    with _keeping:
+        described = describe(file)
+        if _kept is None or (_kept.described, _kept.device) != (described, chosen):
+            _kept = None
+            scorer = Scorer.open(load_checkpoint(file), chosen)
+            _kept = _Kept(described, chosen, scorer.checkpoint)
+        return Scorer(_kept.checkpoint, chosen)
+
+
+def release_network() -> None:
+    """Let the kept network go; analyses that use it keep it until they end."""
+    global _kept
+    with _keeping:
+        _kept = None
+
+
+def _on_cpu(network: FrameSequenceNetwork) -> FrameSequenceNetwork:
+    """A copy on the CPU, made without a byte of the GPU's memory."""
+    from torch import nn
+
+    copied: dict[int, object] = {
+        id(weight): nn.Parameter(weight.detach().cpu(), requires_grad=False)
+        for weight in network.parameters()
+    }
+    copied |= {id(buffer): buffer.cpu() for buffer in network.buffers()}
+    return copy.deepcopy(network, copied)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says, in one of the ways that torch has, that memory ran out."""
     if isinstance(error, MemoryError):
@@ -122,10 +184,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     return "out of memory" in text or "can't allocate memory" in text
 
 
-def _choose_device(device: Device) -> str:
+def choose_device(device: Device) -> Device:
+    """What ``auto`` stands for here.
+
+    Raises:
+        UsageError: if the device is not there.
+    """
     import torch
 
-    available = {
+    available: dict[Device, bool] = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),

@@ -19,7 +19,13 @@ from typing import Any
 from deepfake_desktop.core.checkpoints import CheckpointFile, describe, list_checkpoints
 from deepfake_desktop.core.errors import DeepfakeDesktopError, SelfTestError
 from deepfake_desktop.core.paths import bundled_models_dir, resource_path
-from deepfake_desktop.core.types import AnalysisRequest, AnalysisSettings, CancelToken, Finished
+from deepfake_desktop.core.types import (
+    AnalysisRequest,
+    AnalysisSettings,
+    CancelToken,
+    Device,
+    Finished,
+)
 
 log = logging.getLogger(__name__)
 
@@ -84,11 +90,18 @@ def run_selftest(
         Cancelled: soon after ``cancel`` was set.
     """
     report = examine(models_dir, cancel)
+    raise_if_failed(report)
+    return report
+
+
+def raise_if_failed(report: SelfTestReport) -> None:
+    """Raises:
+    SelfTestError: naming what did not hold.
+    """
     if not report.passed:
         for failure in report.failures:
             log.error("self-test: %s", failure)
         raise SelfTestError(f"the self-test failed: {'; '.join(report.failures)}.", remedy=_REMEDY)
-    return report
 
 
 def examine(models_dir: Path | None = None, cancel: CancelToken | None = None) -> SelfTestReport:
@@ -97,25 +110,42 @@ def examine(models_dir: Path | None = None, cancel: CancelToken | None = None) -
     Raises:
         Cancelled: soon after ``cancel`` was set.
     """
-    cancel = cancel or CancelToken()
     try:
         stored = load_stored()
     except SelfTestError as error:
         return SelfTestReport((Check(False, error.reason),))
-    checks = [_sample_check(name, stored) for name in SAMPLES]
-    bundled = bundled_models_dir().resolve()
     files = [
         file
         for file in list_checkpoints(models_dir)
-        if file.path.resolve().parent == bundled
-        or (models_dir is not None and file.path.parent == models_dir)
+        if is_bundled(file) or (models_dir is not None and file.path.parent == models_dir)
     ]
+    checks = _sample_checks(stored)
     if not files:
-        checks.append(Check(False, f"no checkpoint is in {bundled}"))
+        checks.append(Check(False, f"no checkpoint is in {bundled_models_dir().resolve()}"))
     for file in files:
-        required = file.path.resolve().parent == bundled
-        checks += _checkpoint_checks(file, stored, required=required, cancel=cancel)
+        checks += _checkpoint_checks(file, stored, "auto", cancel)
     return SelfTestReport(tuple(checks))
+
+
+def examine_checkpoint(
+    file: CheckpointFile, *, device: Device = "auto", cancel: CancelToken | None = None
+) -> SelfTestReport:
+    """The samples and one checkpoint, on ``device``; failures are only reported.
+
+    Raises:
+        Cancelled: soon after ``cancel`` was set.
+    """
+    try:
+        stored = load_stored()
+    except SelfTestError as error:
+        return SelfTestReport((Check(False, error.reason),))
+    checks = (*_sample_checks(stored), *_checkpoint_checks(file, stored, device, cancel))
+    return SelfTestReport(checks)
+
+
+def is_bundled(file: CheckpointFile) -> bool:
+    """Whether it came with the program: such a one must have stored probabilities."""
+    return file.path.resolve().parent == bundled_models_dir().resolve()
 
 
 def load_stored(path: Path | None = None) -> dict[str, Any]:
@@ -140,9 +170,11 @@ def load_stored(path: Path | None = None) -> dict[str, Any]:
     return stored
 
 
-def settings_for(file: CheckpointFile, frames: int) -> AnalysisSettings:
+def settings_for(file: CheckpointFile, frames: int, device: Device = "auto") -> AnalysisSettings:
     """One window of the checkpoint's own length: enough to compare, and quick."""
-    return AnalysisSettings(frames=frames, budget_frames=frames, checkpoint=file.path)
+    return AnalysisSettings(
+        frames=frames, budget_frames=frames, checkpoint=file.path, device=device
+    )
 
 
 def score_sample(
@@ -171,6 +203,10 @@ def sample_sha256(name: str) -> str:
     return hashlib.sha256(resource_path(f"samples/{name}").read_bytes()).hexdigest()
 
 
+def _sample_checks(stored: Mapping[str, Any]) -> list[Check]:
+    return [_sample_check(name, stored) for name in SAMPLES]
+
+
 def _sample_check(name: str, stored: Mapping[str, Any]) -> Check:
     try:
         same = sample_sha256(name) == stored["samples"][name]
@@ -180,7 +216,7 @@ def _sample_check(name: str, stored: Mapping[str, Any]) -> Check:
 
 
 def _checkpoint_checks(
-    file: CheckpointFile, stored: Mapping[str, Any], *, required: bool, cancel: CancelToken
+    file: CheckpointFile, stored: Mapping[str, Any], device: Device, cancel: CancelToken | None
 ) -> list[Check]:
     name = file.path.name
     try:
@@ -190,7 +226,7 @@ def _checkpoint_checks(
     entry = stored["checkpoints"].get(summary.sha256)
     if entry is None:
         text = f"{name}: no probabilities are stored for these weights ({summary.sha256[:12]}…)"
-        return [Check(not required, text)]
+        return [Check(not is_bundled(file), text)]
     checks = [Check(True, f"{name}: the weights are those of its card")]
     order = list(card.classes)
     if order != entry["classes"]:
@@ -201,7 +237,7 @@ def _checkpoint_checks(
                 f"with [{', '.join(entry['classes'])}]: REAL and FAKE are swapped",
             )
         )
-    settings = settings_for(file, entry["frames"])
+    settings = settings_for(file, entry["frames"], device)
     for sample in SAMPLES:
         try:
             found = score_sample(resource_path(f"samples/{sample}"), settings, cancel)

@@ -306,6 +306,19 @@ class AnalysisRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Whether this installation still gives a checkpoint's released scores for the samples.
+
+    ``not covered``: no scores are stored for these weights, so nothing can be compared. ``details``
+    are the single comparisons, one line each, in plain English.
+    """
+
+    result: Literal["passed", "failed", "not covered", "not run"] = "not run"
+    tested_utc: str | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FrameCounts:
     examined: int
     with_face: int
@@ -327,6 +340,7 @@ class Analysis:
     software: Mapping[str, str]
     device: str
     created_utc: str
+    self_test: SelfTest = SelfTest()
 
 
 # --- events, upward ----------------------------------------------------------------------------
@@ -364,10 +378,13 @@ class FaceSeen:
 
 @dataclass(frozen=True, slots=True)
 class WindowScored:
-    """A score as it is made, with the verdict as far as it is known."""
+    """A score as it is made, with the verdict as far as it is known.
+
+    ``preliminary`` is None where no verdict may be given yet: its self-test has not passed.
+    """
 
     window: WindowScore
-    preliminary: Verdict
+    preliminary: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)

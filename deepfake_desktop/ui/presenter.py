@@ -180,7 +180,8 @@ class Presenter(QObject):
         elif isinstance(event, WindowScored):
             views.faces.set_score(event.window)
             views.timeline.add_window(event.window)
-            views.verdict.show_preliminary(event.preliminary)
+            if event.preliminary is not None:
+                views.verdict.show_preliminary(event.preliminary)
         elif isinstance(event, Progress):
             self.shownChanged.emit()
 

@@ -42,6 +42,7 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
             "times_s": list(analysis.frame_times_s),
         },
         "device": analysis.device,
+        "self_test": asdict(analysis.self_test),
         "timings_s": {key: round(value, 3) for key, value in analysis.timings_s.items()},
         "warnings": [_reason(warning) for warning in analysis.warnings],
         "software": dict(analysis.software),
