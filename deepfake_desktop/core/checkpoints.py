@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import pickle
 import pickletools
@@ -22,6 +21,7 @@ from deepfake_desktop.core.errors import (
     NoCheckpointError,
     UnsafeCheckpointError,
 )
+from deepfake_desktop.core.hashing import FileVersion, remembered_sha256
 from deepfake_desktop.core.paths import bundled_models_dir, user_models_dir
 from deepfake_desktop.core.types import CheckpointSummary, ClassOrderSource
 
@@ -134,19 +134,23 @@ def file_for_path(path: Path) -> CheckpointFile:
 
 
 def sha256_of(path: Path) -> str:
+    """sha256 of a checkpoint; not computed again while the file stays as it is."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return remembered_sha256(path)
     except OSError as error:
-        raise CheckpointFormatError(
-            f"the checkpoint cannot be read ({error.strerror or error})",
-            path=path,
-            remedy="Check that it is a file you may read.",
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> CheckpointFormatError:
+    return CheckpointFormatError(
+        f"the checkpoint cannot be read ({error.strerror or error})",
+        path=path,
+        remedy="Check that it is a file you may read.",
+    )
 
 
 def describe(file: CheckpointFile) -> tuple[Card, CheckpointSummary]:
-    """A checkpoint's card and summary, without loading its tensors. Reads and hashes the file.
+    """A checkpoint's card and summary, without loading its tensors. Hashes the file.
 
     Raises:
         CheckpointFormatError: if the file cannot be read.
@@ -165,8 +169,19 @@ def load_checkpoint(file: CheckpointFile) -> LoadedCheckpoint:
     Raises:
         CheckpointError: one of its kinds, naming the file, the reason and what to do.
     """
-    card, summary = describe(file)
-    state = read_state_dict(file.path)
+    try:
+        version = FileVersion.of(file.path)
+        card, summary = describe(file)
+        state = read_state_dict(file.path)
+        changed = FileVersion.of(file.path) != version
+    except OSError as error:
+        raise _unreadable(file.path, error) from error
+    if changed:
+        raise CheckpointFormatError(
+            "the checkpoint changed while it was being read",
+            path=file.path,
+            remedy="Wait until it is complete and try again.",
+        )
     assumed = summary.class_order_source == "assumed"
     if assumed and "lstm.bias_ih_l0" in state:
         # The documented files have no bias; one that has it was built to run along the frames.

@@ -18,7 +18,7 @@ def fuse_normalisation(module: nn.Module) -> None:
     ``module`` or of any module in it. The module must be in eval mode; folding twice does nothing.
 
     Relies on children being listed in the order in which they run, as in ``nn.Sequential``,
-    torchvision's residual blocks and its ``Conv2dNormActivation``.
+    torchvision's residual blocks and those of ``network``.
     """
     from torch import nn
     from torch.nn.utils.fusion import fuse_conv_bn_eval

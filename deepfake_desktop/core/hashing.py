@@ -1,16 +1,73 @@
-"""sha256 of a file, computed on a thread while the file is being analysed."""
+"""sha256 of files: of a video on a thread while it is analysed, of a checkpoint only once."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 from deepfake_desktop.core.errors import Cancelled, FileUnreadableError
 from deepfake_desktop.core.types import CancelToken
 
 CHUNK_BYTES = 1 << 20
 POLL_S = 0.05
+FRESH_NS = 2_000_000_000
+"""The coarsest clock of a file system (FAT): two versions of a younger file may look alike."""
+_MOST_REMEMBERED = 64
+
+
+class FileVersion(NamedTuple):
+    """What tells a file from another under its name, and from itself before it was written to."""
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
+    device: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileVersion:
+        """Raises:
+        OSError: if there is no such file.
+        """
+        found = path.stat()
+        return cls(
+            os.path.abspath(path),  # noqa: PTH100 - resolve() would cost a look at every folder
+            found.st_size,
+            found.st_mtime_ns,
+            found.st_ctime_ns,
+            found.st_ino,
+            found.st_dev,
+        )
+
+
+_remembered: dict[FileVersion, str] = {}
+
+
+def remembered_sha256(path: Path) -> str:
+    """sha256 of a file, 64 lower-case hexadecimal digits; computed once per version of the file.
+
+    For files that rarely change and are asked about often. The digest that goes into a report as
+    a video's is always computed from its bytes (``FileHasher``).
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    version = FileVersion.of(path)
+    if (known := _remembered.get(version)) is not None:
+        return known
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    age_ns = time.time_ns() - max(version.modified_ns, version.changed_ns)
+    if age_ns > FRESH_NS and FileVersion.of(path) == version:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[version] = digest
+    return digest
 
 
 class FileHasher:

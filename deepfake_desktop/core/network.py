@@ -3,19 +3,19 @@
 Its parameter names are those of the published checkpoints (``model.*``, ``lstm.*``,
 ``linear1.*``), so one loader serves them and ours. Everything that a state dict can say (hidden
 size, layers, bias) is read from it; what it cannot say (temporal form, read-out) is the card's.
+
+The blocks are torchvision's, name by name and number by number (a test compares them). They stand
+here because importing torchvision takes as long as importing torch: it brings torch's compiler in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnext50_32x4d
-from torchvision.ops import Conv2dNormActivation
 
 Temporal = Literal["sequence", "published"]
 Readout = Literal["last", "mean"]
@@ -35,8 +35,72 @@ class Backbone:
     stem_shape: tuple[int, int, int, int]
 
 
+class _Bottleneck(nn.Module):
+    """A grouped 3x3 convolution, which carries the stride, between two 1x1 (Xie et al., 2017)."""
+
+    def __init__(self, inputs: int, width: int, *, stride: int) -> None:
+        super().__init__()
+        outputs = 2 * width
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, groups=32, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample: nn.Module | None = None
+        if inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        y += x if self.downsample is None else self.downsample(x)
+        y = self.relu(y)
+        return y
+
+
 def _resnext50_32x4d() -> nn.Sequential:
-    return nn.Sequential(*list(resnext50_32x4d(weights=None).children())[:-2])
+    """ResNeXt50 32x4d (Xie et al., 2017): 2048 features, 23 M parameters."""
+    stages: list[nn.Module] = []
+    inputs = 64
+    for width, blocks, stride in ((128, 3, 1), (256, 4, 2), (512, 6, 2), (1024, 3, 2)):
+        stage = []
+        for block in range(blocks):
+            stage.append(_Bottleneck(inputs, width, stride=stride if block == 0 else 1))
+            inputs = 2 * width
+        stages.append(nn.Sequential(*stage))
+    network = nn.Sequential(
+        nn.Conv2d(3, 64, 7, 2, padding=3, bias=False),
+        nn.BatchNorm2d(64),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, 2, padding=1),
+        *stages,
+    )
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return network
+
+
+def _conv(
+    inputs: int,
+    outputs: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    groups: int = 1,
+    linear: bool = False,
+) -> nn.Sequential:
+    """Convolution, normalisation and, unless ``linear``, ReLU6."""
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs, eps=1e-3),
+    ]
+    return nn.Sequential(*layers, *(() if linear else (nn.ReLU6(inplace=True),)))
 
 
 class _LiteBlock(nn.Module):
@@ -44,17 +108,10 @@ class _LiteBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, expand: int, kernel: int, stride: int) -> None:
         super().__init__()
-        conv = partial(
-            Conv2dNormActivation, norm_layer=partial(nn.BatchNorm2d, eps=1e-3), bias=False
-        )
         hidden = inputs * expand
-        layers: list[nn.Module] = []
-        if expand != 1:
-            layers.append(conv(inputs, hidden, 1, activation_layer=nn.ReLU6))
-        layers.append(
-            conv(hidden, hidden, kernel, stride=stride, groups=hidden, activation_layer=nn.ReLU6)
-        )
-        layers.append(conv(hidden, outputs, 1, activation_layer=None))
+        layers = [_conv(inputs, hidden, 1)] if expand != 1 else []
+        layers.append(_conv(hidden, hidden, kernel, stride=stride, groups=hidden))
+        layers.append(_conv(hidden, outputs, 1, linear=True))
         self.conv = nn.Sequential(*layers)
         self.residual = stride == 1 and inputs == outputs
 
@@ -74,27 +131,14 @@ def _efficientnet_lite0() -> nn.Sequential:
         (6, 192, 4, 2, 5),
         (6, 320, 1, 1, 3),
     )
-    conv = partial(
-        Conv2dNormActivation,
-        norm_layer=partial(nn.BatchNorm2d, eps=1e-3),
-        activation_layer=nn.ReLU6,
-        bias=False,
-    )
-    layers: list[nn.Module] = [conv(3, 32, 3, stride=2)]
-    channels = 32
+    layers: list[nn.Module] = [_conv(3, 32, 3, stride=2)]
+    inputs = 32
     for expand, outputs, blocks, stride, kernel in stages:
         for block in range(blocks):
-            layers.append(
-                _LiteBlock(
-                    channels,
-                    outputs,
-                    expand=expand,
-                    kernel=kernel,
-                    stride=stride if block == 0 else 1,
-                )
-            )
-            channels = outputs
-    layers.append(conv(320, 1280, 1))
+            stride = stride if block == 0 else 1
+            layers.append(_LiteBlock(inputs, outputs, expand=expand, kernel=kernel, stride=stride))
+            inputs = outputs
+    layers.append(_conv(320, 1280, 1))
     return nn.Sequential(*layers)
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import cv2
 
 from deepfake_desktop.core.cards import Card, calibrated
-from deepfake_desktop.core.checkpoints import CheckpointFile, LoadedCheckpoint, load_checkpoint
+from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.crops import crop_face
 from deepfake_desktop.core.faces import FaceFinder
-from deepfake_desktop.core.inference import Scorer, device_name
+from deepfake_desktop.core.inference import device_name, open_scorer
 from deepfake_desktop.core.media import SampledFrame
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
@@ -179,8 +179,8 @@ class NetworkStage:
         emit: Emit,
     ) -> None:
         started = time.perf_counter()
-        self._checkpoint: LoadedCheckpoint = load_checkpoint(file)
-        self._scorer = Scorer.open(self._checkpoint, device)
+        self._scorer = open_scorer(file, device)
+        self._checkpoint = self._scorer.checkpoint
         self._loading_s = time.perf_counter() - started
         self._thresholds = thresholds
         self._cancel = cancel

@@ -232,7 +232,7 @@ def run_analysis(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[E
 
 def import_engine(*, cancel: CancelToken) -> None:
     """Imports what an analysis needs, on a thread: an analysis may start meanwhile."""
-    names = ("deepfake_desktop.core.analysis", "face_recognition", "torch", "torchvision")
+    names = ("deepfake_desktop.core.analysis", "face_recognition", "deepfake_desktop.core.network")
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
 
     def work() -> None:

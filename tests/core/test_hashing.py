@@ -9,7 +9,7 @@ import pytest
 
 from deepfake_desktop.core import hashing
 from deepfake_desktop.core.errors import Cancelled, FileUnreadableError
-from deepfake_desktop.core.hashing import FileHasher
+from deepfake_desktop.core.hashing import FileHasher, FileVersion, remembered_sha256
 from deepfake_desktop.core.types import CancelToken
 
 
@@ -65,3 +65,28 @@ def test_file_that_grows_meanwhile_is_refused(
     monkeypatch.setattr(hashing.hashlib, "sha256", grow)
     with FileHasher(path) as hasher, pytest.raises(FileUnreadableError, match="changed"):
         hasher.result(CancelToken())
+
+
+def test_a_digest_is_remembered_until_the_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "FRESH_NS", -1)
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    first = remembered_sha256(path)
+    assert first == hashlib.sha256(b"one").hexdigest()
+    with monkeypatch.context() as patch:
+        patch.setattr(hashlib, "file_digest", None)
+        assert remembered_sha256(path) == first
+    other = tmp_path / "other"
+    other.write_bytes(b"two")
+    other.replace(path)
+    assert remembered_sha256(path) == hashlib.sha256(b"two").hexdigest()
+
+
+def test_a_file_written_just_now_is_not_remembered(tmp_path: Path) -> None:
+    """Its next version could have the same time, by a coarse clock, and the same size."""
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    remembered_sha256(path)
+    assert FileVersion.of(path) not in hashing._remembered

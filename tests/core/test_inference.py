@@ -1,0 +1,186 @@
+"""One network is kept between analyses, and let go when anything about it changes."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from deepfake_desktop.core import checkpoints, hashing, inference
+from deepfake_desktop.core.analysis import analyze
+from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryError
+from deepfake_desktop.core.inference import Scorer, open_scorer, release_network
+from deepfake_desktop.core.types import AnalysisRequest, AnalysisSettings, Finished
+from tests.core.helpers import MakeCheckpoint
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    release_network()
+    yield
+    release_network()
+
+
+@pytest.fixture
+def path(tmp_path: Path, make_checkpoint: MakeCheckpoint) -> Path:
+    return make_checkpoint(tmp_path)
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files whose tensors were read, in order."""
+    return _recorded(monkeypatch, checkpoints, "read_state_dict")
+
+
+def _recorded(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[Path]:
+    calls: list[Path] = []
+    original: Callable[[Path], object] = getattr(module, name)
+
+    def recorded(path: Path) -> object:
+        calls.append(path)
+        return original(path)
+
+    monkeypatch.setattr(module, name, recorded)
+    return calls
+
+
+def _crops(count: int = 4) -> list[np.ndarray]:
+    return list(np.random.default_rng(3).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8))
+
+
+def test_a_second_analysis_loads_and_hashes_nothing(
+    authentic: Path, path: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "FRESH_NS", -1)
+    opened: list[Path] = []
+    original = Path.open
+
+    def watched(self: Path, *args: object, **options: object) -> object:
+        if self.suffix == ".pt":
+            opened.append(self)
+        return original(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "open", watched)
+    request = AnalysisRequest(
+        authentic, AnalysisSettings(frames=10, budget_frames=10, checkpoint=path, device="cpu")
+    )
+    logits = []
+    for _ in range(2):
+        opened.clear()
+        *_, last = analyze(request)
+        assert isinstance(last, Finished)
+        logits.append([track.logit for track in last.analysis.tracks])
+    assert loads == [path]
+    assert opened == []
+    assert logits[0] == logits[1]
+
+
+def test_a_file_replaced_under_its_name_is_loaded_anew(path: Path, loads: list[Path]) -> None:
+    before = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    times = path.stat()
+    state = torch.load(path)
+    state["linear1.bias"] += torch.tensor([1.0, -1.0])
+    torch.save(state, path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert path.stat().st_size == times.st_size
+    path.with_suffix(".json").unlink()
+    card = checkpoints.describe(file_for_path(path))[0]
+    assert card.sha256 is None
+    after = open_scorer(file_for_path(path), "cpu")
+    assert loads == [path, path]
+    assert after.checkpoint.summary.sha256 == checkpoints.sha256_of(path)
+    assert after.logit(_crops()) != before
+
+
+def test_a_changed_card_is_noticed(path: Path, loads: list[Path]) -> None:
+    before = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    card["classes"] = card["classes"][::-1]
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    assert open_scorer(file_for_path(path), "cpu").logit(_crops()) == pytest.approx(-before)
+    assert len(loads) == 2
+
+
+def test_another_checkpoint_takes_the_place_of_the_first(path: Path, loads: list[Path]) -> None:
+    first = weakref.ref(open_scorer(file_for_path(path), "cpu").checkpoint.network)
+    copy = path.with_name("model_60_acc_10_frames_copy.pt")
+    shutil.copy(path, copy)
+    shutil.copy(path.with_suffix(".json"), copy.with_suffix(".json"))
+    scorer = open_scorer(file_for_path(copy), "cpu")
+    gc.collect()
+    assert first() is None
+    assert scorer.checkpoint.summary.name == copy.name
+    assert loads == [path, copy]
+
+
+def test_threads_share_one_network(path: Path, loads: list[Path]) -> None:
+    def score(_: int) -> float:
+        return open_scorer(file_for_path(path), "cpu").logit(_crops())
+
+    with ThreadPoolExecutor(4) as pool:
+        logits = set(pool.map(score, range(8)))
+    assert len(logits) == 1
+    assert len(loads) == 1
+
+
+def test_the_kept_network_scores_as_a_fresh_one(path: Path) -> None:
+    open_scorer(file_for_path(path), "cpu")
+    kept = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    assert kept == Scorer.open(load_checkpoint(file_for_path(path)), "cpu").logit(_crops())
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = checkpoints.read_state_dict
+
+    def slow(path: Path) -> object:
+        state = original(path)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return state
+
+    monkeypatch.setattr(checkpoints, "read_state_dict", slow)
+    with pytest.raises(CheckpointFormatError, match="changed while"):
+        open_scorer(file_for_path(path), "cpu")
+
+
+def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No GPU here: the features fail as on one until the scorer has moved."""
+    expected = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    scorer = open_scorer(file_for_path(path), "cpu")
+    shared = scorer.checkpoint.network
+    scorer.device = "cuda"
+    original = Scorer._features
+    tried: list[int] = []
+
+    def scarce(self: Scorer, crops: list[np.ndarray]) -> object:
+        if self.device == "cuda":
+            tried.append(len(crops))
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return original(self, crops)
+
+    monkeypatch.setattr(Scorer, "_features", scarce)
+    assert scorer.logit(_crops()) == expected
+    assert tried == [4, 2, 1]
+    assert scorer.device == "cpu"
+    assert scorer.fallbacks[-1] == "out of memory on the GPU, went on on the CPU"
+    assert scorer.checkpoint.network is not shared
+    assert inference._kept is None
+    monkeypatch.setattr(
+        Scorer, "_features", lambda *_: (_ for _ in ()).throw(MemoryError("no memory"))
+    )
+    with pytest.raises(DeviceMemoryError):
+        scorer.logit(_crops())
