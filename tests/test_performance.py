@@ -14,7 +14,7 @@ from deepfake_desktop.core.faces import FaceFinder
 from deepfake_desktop.core.media import open_video
 from deepfake_desktop.core.sampling import plan
 from deepfake_desktop.core.tracking import FaceTracker
-from deepfake_desktop.core.types import CancelToken, Sampling
+from deepfake_desktop.core.types import CancelToken, Image, Sampling
 from tests.core.videos import write_video
 
 
@@ -69,18 +69,15 @@ def test_faces_are_searched_in_a_fraction_of_the_published_pixels(
     if not sample.exists():
         pytest.skip("the samples have not been made yet")
     searched = 0
-    original = faces._face_recognition()
+    original = faces._hog()
 
     class Counting:
-        def __getattr__(self, name: str) -> object:
-            return getattr(original, name)
-
-        def face_locations(self, image: object, **options: object) -> object:
+        def run(self, image: Image, *options: float) -> object:
             nonlocal searched
-            searched += image.shape[0] * image.shape[1]  # type: ignore[attr-defined]
-            return original.face_locations(image, **options)
+            searched += image.shape[0] * image.shape[1]
+            return original.run(image, *options)
 
-    monkeypatch.setattr(faces, "_face_recognition", Counting)
+    monkeypatch.setattr(faces, "_hog", Counting)
     tracker = FaceTracker(FaceFinder())
     with open_video(sample) as video:
         sampling = plan(video.info, mode="spread", frames=20, budget_frames=20)

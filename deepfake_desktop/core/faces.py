@@ -1,11 +1,20 @@
-"""Faces in a picture, through face_recognition (dlib)."""
+"""Faces in a picture, through dlib and the models of face_recognition.
+
+dlib is called directly: importing face_recognition reads 100 MB of a landmark model that nothing
+here uses.
+
+What HOG finds with a low score is often no face. Such a find counts only if the CNN, asked about
+its neighbourhood alone, sees a face there as well.
+"""
 
 from __future__ import annotations
 
-import importlib
-import warnings
+import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,20 +25,30 @@ from deepfake_desktop.core.types import Detector, FaceBox, Image
 SMALLEST_FACE_PX = 80
 """dlib's HOG window: a face must be this large in the picture it searches."""
 
+SURE_SCORE = 0.8
+"""HOG's score from which a find needs no second opinion."""
+
 _FULL_SHORT_SIDE_PX = 720
 _CNN_SHORT_SIDE_PX = 480
 _MOST_ENLARGED = 2.0
 _NEAR_FACE_PX = 110.0
 _NEAR_MARGIN = 0.6
+_OPINION_FACE_PX = 80.0
+_OPINION_MARGIN = 0.5
+_ENCODED_FACE_PX = 150.0
+_ENCODED_MARGIN = 0.5
+_SAME_FACE_OVERLAP = 0.2
+_LEAST_CUT_PX = 16
 
 Encoding = npt.NDArray[np.float64]
 
 
-def _face_recognition() -> ModuleType:
-    with warnings.catch_warnings():
-        # face_recognition_models finds its data through the old pkg_resources.
-        warnings.simplefilter("ignore")
-        return importlib.import_module("face_recognition")
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """``score``: the detector's margin. HOG's runs from 0 to about 3, the CNN's to about 1.1."""
+
+    box: FaceBox
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,73 +61,63 @@ class FaceFinder:
 
     detector: Detector = "hog"
 
-    def everywhere(self, image: Image) -> tuple[FaceBox, ...]:
+    def everywhere(self, image: Image, *, enlarged: bool = False) -> tuple[FoundFace, ...]:
         """All faces of an RGB picture of any size, on a copy of 720 pixels (CNN: 480).
 
-        A 1080p picture shows faces from 120 pixels on, smaller ones where it holds no larger.
+        A 1080p picture shows faces from 120 pixels on; ``enlarged`` from 60 on, at four times the
+        cost. At most twice the picture is searched.
         """
-        short = _FULL_SHORT_SIDE_PX if self.detector == "hog" else _CNN_SHORT_SIDE_PX
-        scale = min(short / min(image.shape[:2]), _MOST_ENLARGED)
-        found = self._search(image, scale)
-        if not found and self.detector == "hog" and scale < _MOST_ENLARGED:
-            found = self._search(image, min(2.0 * scale, _MOST_ENLARGED))
-        return found
+        scale = self._scale(image)
+        if enlarged:
+            scale = min(2.0 * scale, _MOST_ENLARGED)
+        return _Cut(_scaled(image, scale), 0, 0, scale).search(self.detector)
+
+    def can_enlarge(self, image: Image) -> bool:
+        """Whether ``enlarged`` would make a difference."""
+        return self.detector == "hog" and self._scale(image) < _MOST_ENLARGED
 
     def near(self, image: Image, box: FaceBox) -> FaceBox | None:
         """The face that covers ``box`` best within its neighbourhood, if there is one."""
         if self.detector == "cnn":
-            return _best_match(self.everywhere(image), box)
-        height, width = image.shape[:2]
-        margin = _NEAR_MARGIN * max(box.width_px, box.height_px)
-        x0, y0 = max(int(box.left_px - margin), 0), max(int(box.top_px - margin), 0)
-        x1, y1 = min(int(box.right_px + margin), width), min(int(box.bottom_px + margin), height)
-        if x1 - x0 < 16 or y1 - y0 < 16:
-            return None
-        scale = min(_NEAR_FACE_PX / max(box.width_px, 1.0), 2.0 * _MOST_ENLARGED)
-        found = self._search(np.asarray(image[y0:y1, x0:x1]), scale)
-        shifted = tuple(
-            FaceBox(b.left_px + x0, b.top_px + y0, b.right_px + x0, b.bottom_px + y0) for b in found
-        )
-        return _best_match(shifted, box)
+            return _best_match([found.box for found in self.everywhere(image)], box)
+        return _seen_again(image, box, "hog", margin=_NEAR_MARGIN, face_px=_NEAR_FACE_PX)
 
-    def _search(self, image: Image, scale: float) -> tuple[FaceBox, ...]:
-        small = image
-        if scale != 1.0:
-            method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
-            small = np.asarray(
-                cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8
-            )
-        found = _face_recognition().face_locations(
-            np.ascontiguousarray(small), number_of_times_to_upsample=0, model=self.detector
-        )
-        return tuple(
-            FaceBox(left / scale, top / scale, right / scale, bottom / scale)
-            for top, right, bottom, left in found
-            if right > left and bottom > top
-        )
+    def is_sure(self, found: FoundFace) -> bool:
+        """Whether the detector's own score suffices."""
+        return self.detector == "cnn" or found.score >= SURE_SCORE
+
+    def confirms(self, image: Image, box: FaceBox) -> bool:
+        """Whether the CNN sees a face at ``box`` too, in its neighbourhood alone."""
+        again = _seen_again(image, box, "cnn", margin=_OPINION_MARGIN, face_px=_OPINION_FACE_PX)
+        return again is not None
+
+    def _scale(self, image: Image) -> float:
+        short = _FULL_SHORT_SIDE_PX if self.detector == "hog" else _CNN_SHORT_SIDE_PX
+        height, width = image.shape[:2]
+        return min(short / min(height, width), _MOST_ENLARGED)
 
 
 def encode(image: Image, box: FaceBox) -> Encoding:
     """dlib's 128 numbers of a face; two pictures of one person lie within about 0.6.
 
     float64, shape (128,). Computed on the face's neighbourhood, scaled to some 150 pixels.
+
+    Raises:
+        ValueError: if the box lies outside the picture.
     """
-    height, width = image.shape[:2]
-    margin = 0.5 * max(box.width_px, box.height_px)
-    x0, y0 = max(int(box.left_px - margin), 0), max(int(box.top_px - margin), 0)
-    x1, y1 = min(int(box.right_px + margin), width), min(int(box.bottom_px + margin), height)
-    scale = 150.0 / max(box.width_px, 1.0)
-    patch = cv2.resize(image[y0:y1, x0:x1], None, fx=scale, fy=scale)
-    place = (
-        int((box.top_px - y0) * scale),
-        int((box.right_px - x0) * scale),
-        int((box.bottom_px - y0) * scale),
-        int((box.left_px - x0) * scale),
+    import dlib
+
+    cut = _Cut.around(image, box, margin=_ENCODED_MARGIN, face_px=_ENCODED_FACE_PX)
+    if cut is None:
+        raise ValueError(f"{box} lies outside the picture")
+    place = dlib.rectangle(
+        int((box.left_px - cut.left_px) * cut.scale),
+        int((box.top_px - cut.top_px) * cut.scale),
+        int((box.right_px - cut.left_px) * cut.scale),
+        int((box.bottom_px - cut.top_px) * cut.scale),
     )
-    encodings = _face_recognition().face_encodings(
-        np.ascontiguousarray(patch), known_face_locations=[place], num_jitters=1, model="small"
-    )
-    return np.asarray(encodings[0], dtype=np.float64)
+    landmarks = _landmark_model()(cut.image, place)
+    return np.asarray(_encoding_model().compute_face_descriptor(cut.image, landmarks))
 
 
 def overlap(a: FaceBox, b: FaceBox) -> float:
@@ -121,6 +130,108 @@ def overlap(a: FaceBox, b: FaceBox) -> float:
     return shared / (a.width_px * a.height_px + b.width_px * b.height_px - shared)
 
 
-def _best_match(found: tuple[FaceBox, ...], box: FaceBox) -> FaceBox | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """Part of a picture, scaled. ``left_px`` and ``top_px`` are its corner in the picture."""
+
+    image: Image
+    left_px: int
+    top_px: int
+    scale: float
+
+    @classmethod
+    def around(cls, image: Image, box: FaceBox, *, margin: float, face_px: float) -> _Cut | None:
+        """``box`` and ``margin`` times its size on each side, the box ``face_px`` wide.
+
+        None where hardly any of it lies in the picture.
+        """
+        height, width = image.shape[:2]
+        border = margin * max(box.width_px, box.height_px)
+        x0, y0 = max(int(box.left_px - border), 0), max(int(box.top_px - border), 0)
+        x1, y1 = min(int(box.right_px + border), width), min(int(box.bottom_px + border), height)
+        if min(x1 - x0, y1 - y0) < _LEAST_CUT_PX:
+            return None
+        scale = face_px / max(box.width_px, 1.0)
+        return cls(_scaled(np.asarray(image[y0:y1, x0:x1]), scale), x0, y0, scale)
+
+    def search(self, detector: Detector) -> tuple[FoundFace, ...]:
+        """The faces that ``detector`` finds in it, in pixels of the whole picture."""
+        if detector == "cnn":
+            finds = [(find.rect, find.confidence) for find in _cnn()(self.image, 0)]
+        else:
+            rectangles, scores, _ = _hog().run(self.image, 0, 0.0)
+            finds = list(zip(rectangles, scores, strict=True))
+        height, width = self.image.shape[:2]
+        faces = []
+        for rectangle, score in finds:
+            left, top = max(rectangle.left(), 0), max(rectangle.top(), 0)
+            right, bottom = min(rectangle.right(), width), min(rectangle.bottom(), height)
+            if right > left and bottom > top:
+                box = FaceBox(
+                    self.left_px + left / self.scale,
+                    self.top_px + top / self.scale,
+                    self.left_px + right / self.scale,
+                    self.top_px + bottom / self.scale,
+                )
+                faces.append(FoundFace(box, score))
+        return tuple(faces)
+
+
+def _scaled(image: Image, scale: float) -> Image:
+    if scale != 1.0:
+        method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+        image = np.asarray(
+            cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8
+        )
+    return np.ascontiguousarray(image)
+
+
+def _seen_again(
+    image: Image, box: FaceBox, detector: Detector, *, margin: float, face_px: float
+) -> FaceBox | None:
+    cut = _Cut.around(image, box, margin=margin, face_px=face_px)
+    return None if cut is None else _best_match([f.box for f in cut.search(detector)], box)
+
+
+def _best_match(found: Sequence[FaceBox], box: FaceBox) -> FaceBox | None:
     best = max(found, key=lambda b: overlap(b, box), default=None)
-    return best if best is not None and overlap(best, box) >= 0.2 else None
+    return best if best is not None and overlap(best, box) >= _SAME_FACE_OVERLAP else None
+
+
+@cache
+def _hog() -> Any:
+    import dlib
+
+    return dlib.get_frontal_face_detector()
+
+
+@cache
+def _cnn() -> Any:
+    import dlib
+
+    return dlib.cnn_face_detection_model_v1(_model("mmod_human_face_detector.dat"))
+
+
+@cache
+def _landmark_model() -> Any:
+    import dlib
+
+    return dlib.shape_predictor(_model("shape_predictor_5_face_landmarks.dat"))
+
+
+@cache
+def _encoding_model() -> Any:
+    import dlib
+
+    return dlib.face_recognition_model_v1(_model("dlib_face_recognition_resnet_model_v1.dat"))
+
+
+def _model(name: str) -> str:
+    """A model's path. face_recognition_models itself is not imported: it needs pkg_resources."""
+    spec = importlib.util.find_spec("face_recognition_models")
+    assert spec is not None
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    if spec.submodule_search_locations is None:  # a module in its place, as frozen programs have
+        package /= spec.name
+    return str(package / "models" / name)

@@ -8,6 +8,7 @@ windows of one person are scored together and two people never share a sequence.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from deepfake_desktop.core.faces import Encoding, FaceFinder, encode, overlap
+from deepfake_desktop.core.faces import Encoding, FaceFinder, FoundFace, encode, overlap
 from deepfake_desktop.core.types import FaceBox, Frame, Image, TimedBox
 
 SEARCH_EVERY_FRAMES = 4
@@ -29,6 +30,8 @@ _TEMPLATE_WIDTH_PX = 32
 _TEMPLATE_MATCH = 0.55
 _LOOKS_CHANGED = 0.35
 _LONGEST_UNSEEN = 6
+_REFUSED_AGAIN = 0.8
+_REFUSED_KEPT = 16
 
 Gray = npt.NDArray[np.uint8]
 
@@ -85,6 +88,7 @@ class FaceTracker:
         self._thumbnail: Gray | None = None
         self._pieces = 0
         self._since_everywhere = SEARCH_EVERYWHERE_FRAMES
+        self._refused: deque[Gray] = deque(maxlen=_REFUSED_KEPT)
 
     def add(self, frame: Frame) -> list[SeenFace]:
         """Take the next frame; returns the faces of all frames that are settled by it."""
@@ -165,24 +169,44 @@ class FaceTracker:
 
     def _welcome(self, frame: Frame) -> list[SeenFace]:
         """Start a track for every face of the picture that no track holds yet."""
-        seen = []
-        for box in self._finder.everywhere(frame.image):
-            if any(overlap(box, track.box) > 0.3 for track in self._tracks):
-                continue
-            self._pieces += 1
-            person = self._recognise(frame.image, box)
-            track = _Track(self._pieces, person.id, box, frame.time_s, _look(frame.image, box))
-            self._tracks.append(track)
-            seen.append(
-                SeenFace(
-                    person.id,
-                    track.piece,
-                    frame,
-                    TimedBox(frame.time_s, box, detected=True),
-                    searched=True,
-                )
-            )
+        image = frame.image
+        seen = [
+            self._begin(frame, found.box)
+            for found in self._finder.everywhere(image)
+            if self._is_new_face(image, found)
+        ]
+        if not self._tracks and self._finder.can_enlarge(image):
+            seen = [
+                self._begin(frame, found.box)
+                for found in self._finder.everywhere(image, enlarged=True)
+                if self._is_new_face(image, found)
+            ]
         return seen
+
+    def _is_new_face(self, image: Image, found: FoundFace) -> bool:
+        """False for a face that is held, and for what only looks like one to the detector.
+
+        What was refused once is known by its look and not examined again.
+        """
+        if any(overlap(found.box, track.box) > 0.3 for track in self._tracks):
+            return False
+        if self._finder.is_sure(found):
+            return True
+        look = _look(image, found.box)
+        if any(_likeness(look, refused) > _REFUSED_AGAIN for refused in self._refused):
+            return False
+        if self._finder.confirms(image, found.box):
+            return True
+        self._refused.append(look)
+        return False
+
+    def _begin(self, frame: Frame, box: FaceBox) -> SeenFace:
+        self._pieces += 1
+        person = self._recognise(frame.image, box)
+        track = _Track(self._pieces, person.id, box, frame.time_s, _look(frame.image, box))
+        self._tracks.append(track)
+        place = TimedBox(frame.time_s, box, detected=True)
+        return SeenFace(person.id, track.piece, frame, place, searched=True)
 
     def _recognise(self, image: Image, box: FaceBox) -> _Person:
         encoding = self._encode(image, box)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepfake_desktop.core.faces import Encoding, overlap
+from deepfake_desktop.core.faces import SURE_SCORE, Encoding, FaceFinder, FoundFace, overlap
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import FaceBox, Frame, Image
 
@@ -37,24 +37,56 @@ def _frame(index: int, scene: Scene, background: int = 90) -> Frame:
 
 
 class PaintedFaces:
-    """Finds the textures that the test painted, and counts how often it was asked."""
+    """Finds the textures that the test painted, and counts how often it was asked.
 
-    detector = "hog"
+    ``unsure``: people whom the detector finds with a low score. ``ghosts``: of those, which are
+    no faces. ``small``: found in an enlarged picture only.
+    """
 
-    def __init__(self, hidden: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        hidden: Sequence[int] = (),
+        *,
+        unsure: Sequence[int] = (),
+        ghosts: Sequence[int] = (),
+        small: Sequence[int] = (),
+    ) -> None:
         self.scenes: dict[int, Scene] = {}
         self.hidden = hidden
+        self.unsure = {*unsure, *ghosts}
+        self.ghosts = ghosts
+        self.small = small
         self.full_searches = 0
+        self.enlarged_searches = 0
         self.searches = 0
+        self.second_opinions = 0
 
     def paint(self, index: int, scene: Scene, background: int = 90) -> Frame:
         frame = _frame(index, scene, background)
         self.scenes[id(frame.image)] = {} if index in self.hidden else scene
         return frame
 
-    def everywhere(self, image: Image) -> tuple[FaceBox, ...]:
+    def everywhere(self, image: Image, *, enlarged: bool = False) -> tuple[FoundFace, ...]:
         self.full_searches += 1
-        return tuple(_box(corner) for corner in self.scenes[id(image)].values())
+        self.enlarged_searches += enlarged
+        return tuple(
+            FoundFace(_box(corner), SURE_SCORE - 0.1 if person in self.unsure else SURE_SCORE)
+            for person, corner in self.scenes[id(image)].items()
+            if enlarged or person not in self.small
+        )
+
+    def can_enlarge(self, image: Image) -> bool:
+        return bool(self.small)
+
+    def is_sure(self, found: FoundFace) -> bool:
+        return FaceFinder().is_sure(found)
+
+    def confirms(self, image: Image, box: FaceBox) -> bool:
+        self.second_opinions += 1
+        return any(
+            person not in self.ghosts and overlap(_box(corner), box) > 0.2
+            for person, corner in self.scenes[id(image)].items()
+        )
 
     def near(self, image: Image, box: FaceBox) -> FaceBox | None:
         self.searches += 1
@@ -75,8 +107,11 @@ def _track(
     *,
     hidden: Sequence[int] = (),
     backgrounds: Sequence[int] | None = None,
+    unsure: Sequence[int] = (),
+    ghosts: Sequence[int] = (),
+    small: Sequence[int] = (),
 ) -> tuple[list[SeenFace], PaintedFaces]:
-    faces = PaintedFaces(hidden)
+    faces = PaintedFaces(hidden, unsure=unsure, ghosts=ghosts, small=small)
     tracker = FaceTracker(faces, encoder=faces.encode)  # type: ignore[arg-type]
     frames = [
         faces.paint(index, scene, backgrounds[index] if backgrounds else 90)
@@ -188,3 +223,53 @@ def test_a_face_that_leaves_ends_and_one_that_enters_begins() -> None:
 def test_a_very_short_video_is_settled_by_the_flush(count: int) -> None:
     seen, _ = _track([{1: (100, 60)}] * count)
     assert len(seen) == count
+
+
+def test_a_find_with_a_low_score_counts_once_a_second_look_confirms_it() -> None:
+    seen, faces = _track([{1: (100, 60)}] * 30, unsure=[1])
+    assert len(seen) == 30
+    assert faces.second_opinions == 1
+
+
+def test_a_find_that_a_second_look_denies_is_no_person() -> None:
+    scenes: list[Scene] = [{1: (40 + i, 60), 2: (220 + i / 2, 100)} for i in range(60)]
+    seen, faces = _track(scenes, ghosts=[2])
+    assert {_who(face, scenes) for face in seen} == {1}
+    assert len(seen) == 60
+    # the same thing is not examined again at every search, nor after a gap
+    assert faces.second_opinions == 1
+
+
+def test_a_high_score_needs_no_second_look() -> None:
+    _, faces = _track([{1: (100, 60)}] * 30)
+    assert faces.second_opinions == 0
+
+
+def test_something_else_is_found_though_one_find_was_denied() -> None:
+    scenes: list[Scene] = [{2: (40, 60)}] * 12 + [{2: (40, 60), 3: (220, 60)}] * 24
+    seen, faces = _track(scenes, unsure=[3], ghosts=[2])
+    assert {_who(face, scenes) for face in seen} == {3}
+    assert faces.second_opinions == 2
+
+
+def test_a_denied_find_does_not_keep_small_faces_from_being_looked_for() -> None:
+    scenes: list[Scene] = [{1: (100, 60), 2: (220, 100)}] * 12
+    seen, faces = _track(scenes, ghosts=[2], small=[1])
+    assert {_who(face, scenes) for face in seen} == {1}
+    assert len(seen) == 12
+    assert faces.enlarged_searches == 1
+
+
+def test_a_mission_patch_on_a_space_suit_is_no_person() -> None:
+    """HOG finds two faces on this portrait: the astronaut's and the patch on her sleeve."""
+    portrait = np.asarray(pytest.importorskip("skimage.data").astronaut())
+    finder = FaceFinder()
+    found = finder.everywhere(portrait)
+    assert len(found) == 2
+    face, patch = sorted((find.box for find in found), key=lambda box: box.top_px)
+    assert finder.confirms(portrait, face)
+    assert not finder.confirms(portrait, patch)
+    tracker = FaceTracker(finder)
+    seen = [face for i in range(5) for face in tracker.add(Frame(i / RATE_HZ, portrait))]
+    assert len(seen) == 5
+    assert all(overlap(one.place.box, face) > 0.5 for one in seen)
