@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from deepfake_desktop.core import paths
 from deepfake_desktop.core.analysis import analyze
 from deepfake_desktop.core.cards import Card
-from deepfake_desktop.core.checkpoints import sha256_of
+from deepfake_desktop.core.checkpoints import CheckpointFile, file_for_path, sha256_of
 from deepfake_desktop.core.types import Analysis, AnalysisRequest, AnalysisSettings, Finished
+from tests.core import selftest_installation
 from tests.core.helpers import SMALL_CARD, MakeCheckpoint
 
 
@@ -61,3 +64,22 @@ def sample_analysis(authentic: Path, small_models: Path) -> Analysis:
     *_, last = analyze(request)
     assert isinstance(last, Finished)
     return last.analysis
+
+
+@pytest.fixture(scope="session")
+def built_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("program")
+    selftest_installation.build(root)
+    return root
+
+
+@pytest.fixture
+def installation(
+    built_program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CheckpointFile:
+    """The one checkpoint of an installed program that is now the one that runs."""
+    for name in ("models", "resources"):
+        shutil.copytree(built_program / name, tmp_path / name)
+    monkeypatch.setattr(paths, "_bundle_root", lambda: tmp_path)
+    (path,) = (tmp_path / "models").glob("*.pt")
+    return file_for_path(path)

@@ -1,75 +1,21 @@
 from __future__ import annotations
 
-import importlib.util
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from deepfake_desktop.core import paths, selftest, stages
 from deepfake_desktop.core.cards import Card
-from deepfake_desktop.core.checkpoints import CheckpointFile, file_for_path, sha256_of
+from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.errors import Cancelled, SelfTestError
 from deepfake_desktop.core.types import CancelToken
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _update_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("update", ROOT / "scripts/update_selftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _write_checkpoint(folder: Path, *, seed: int = 0) -> CheckpointFile:
-    """Random weights whose batch norms have seen pictures: features of size one, which differ
-    from picture to picture, so that classes and drift show."""
-    import torch
-
-    from deepfake_desktop.core.network import FrameSequenceNetwork
-
-    torch.manual_seed(seed)
-    network = FrameSequenceNetwork("efficientnet_lite0", hidden=16, readout="mean")
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = 1.0
-    with torch.no_grad():
-        network.train().frame_features(torch.randn(16, 3, 64, 64))
-        network.lstm.weight_ih_l0.mul_(4.0)
-        network.linear1.weight.mul_(8.0)
-        network.linear1.bias.copy_(torch.tensor([1.0, -1.0]))
-    path = folder / "model_50_acc_10_frames_test.pt"
-    torch.save(network.state_dict(), path)
-    _write_card(path, Card(classes=("fake", "real"), image_size=64, frames=10,
-                           backbone="efficientnet_lite0", readout="mean"))  # fmt: skip
-    return file_for_path(path)
-
-
-def _write_card(path: Path, card: Card) -> None:
-    card = replace(card, sha256=sha256_of(path))
-    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
-
-
-@pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckpointFile:
-    """A program with one bundled checkpoint, whose probabilities were stored when it was built."""
-    models, resources = tmp_path / "models", tmp_path / "resources"
-    models.mkdir()
-    (resources / "samples").mkdir(parents=True)
-    for name in selftest.SAMPLES:
-        data = (ROOT / "resources" / "samples" / name).read_bytes()
-        (resources / "samples" / name).write_bytes(data)
-    monkeypatch.setattr(paths, "_bundle_root", lambda: tmp_path)
-    file = _write_checkpoint(models)
-    stored = _update_script().measure(models)
-    (resources / selftest.STORED).write_text(json.dumps(stored), encoding="utf-8")
-    return file
+from tests.core.selftest_installation import (
+    ROOT,
+    write_card,
+    write_checkpoint,
+)
 
 
 def test_an_installation_as_it_was_built_passes(installation: CheckpointFile) -> None:
@@ -81,7 +27,7 @@ def test_an_installation_as_it_was_built_passes(installation: CheckpointFile) ->
 
 def test_a_swapped_class_order_is_caught(installation: CheckpointFile) -> None:
     card = Card.from_json(installation.card_path.read_text())
-    _write_card(installation.path, replace(card, classes=("real", "fake")))
+    write_card(installation.path, replace(card, classes=("real", "fake")))
     with pytest.raises(SelfTestError, match="REAL and FAKE are swapped") as caught:
         selftest.run_selftest()
     assert "Do not trust verdicts" in str(caught.value)
@@ -91,14 +37,14 @@ def test_a_swapped_class_order_is_caught(installation: CheckpointFile) -> None:
 
 def test_other_weights_under_an_old_card_are_caught(installation: CheckpointFile) -> None:
     card = installation.card_path.read_text()
-    _write_checkpoint(installation.path.parent, seed=9)
+    write_checkpoint(installation.path.parent, seed=9)
     installation.card_path.write_text(card)
     with pytest.raises(SelfTestError, match="the card belongs to another file"):
         selftest.run_selftest()
 
 
 def test_other_weights_with_a_new_card_are_caught(installation: CheckpointFile) -> None:
-    _write_checkpoint(installation.path.parent, seed=9)
+    write_checkpoint(installation.path.parent, seed=9)
     with pytest.raises(SelfTestError, match="no probabilities are stored for these weights"):
         selftest.run_selftest()
 
@@ -118,7 +64,7 @@ def test_a_library_that_drifts_is_caught(
 def test_a_shifted_calibration_is_caught(installation: CheckpointFile) -> None:
     card = Card.from_json(installation.card_path.read_text())
     shifted = {"method": "platt", "scale": 1.0, "offset": 2.0}
-    _write_card(installation.path, replace(card, calibration=shifted))
+    write_card(installation.path, replace(card, calibration=shifted))
     with pytest.raises(SelfTestError, match="released with"):
         selftest.run_selftest()
 
@@ -138,7 +84,7 @@ def test_a_checkpoint_of_the_users_own_needs_no_stored_probabilities(
 ) -> None:
     own = tmp_path / "own"
     own.mkdir()
-    _write_checkpoint(own, seed=4)
+    write_checkpoint(own, seed=4)
     report = selftest.run_selftest(own)
     assert any("no probabilities are stored" in check.text for check in report.checks)
 
