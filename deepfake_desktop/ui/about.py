@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from deepfake_desktop import __version__
+from deepfake_desktop.core.types import SelfTest
+from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.widgets import button, label
 
@@ -47,6 +50,8 @@ class AboutDialog(QDialog):
             except metadata.PackageNotFoundError:
                 continue
             form.addRow(label(part, "quiet"), label(version, "text"))
+        self._self_test = label("…", "text", wrap=True)
+        form.addRow(label(self.tr("Self-test"), "quiet"), self._self_test)
         column.addLayout(form)
         column.addStretch(1)
         row = QHBoxLayout()
@@ -57,3 +62,10 @@ class AboutDialog(QDialog):
         column.addLayout(row)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumWidth(420)
+
+    def tell_self_tests(self, outcomes: Sequence[SelfTest]) -> None:
+        """The one of the installed checkpoints' outcomes that most wants to be known."""
+        order = ("failed", "passed", "not run", "not covered")
+        latest = sorted(outcomes, key=lambda one: one.tested_utc or "", reverse=True)
+        first = min(latest, key=lambda one: order.index(one.result), default=SelfTest())
+        self._self_test.setText(wording.self_test(first))

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 #: After the window is drawn; before most people have found their video.
 _WARM_UP_MS = 300
 
+#: After that: it waits for the warm-up, in the engine's process.
+_SELF_TEST_MS = 2_000
+
 #: How long a thread may hold the interpreter before the window's gets its turn (default 5 ms).
 _SWITCH_S = 0.001
 
@@ -65,6 +68,7 @@ def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
         QTimer.singleShot(0, window, window.greet_once)
         if analyze is None:
             QTimer.singleShot(_WARM_UP_MS, window.controller, window.controller.warm_up)
+            QTimer.singleShot(_SELF_TEST_MS, window.controller, window.controller.self_test)
             QTimer.singleShot(_WARM_UP_MS, window, window.get_ready)
         log.info("window is open")
         code = app.exec()

@@ -68,8 +68,10 @@ class Commands(QObject):
         self._drag_out = exports.DragOut()
         self._dialogs: dict[type[QDialog], QDialog] = {}
         self._retry_save: Callable[[], None] | None = None
+        self._self_test_failure: Failure | None = None
         self.models: tuple[ModelEntry, ...] = ()
         notice.acted.connect(self.act_on_notice)
+        controller.selfTestFailed.connect(self._self_test_failed)
 
     def close(self) -> None:
         self._drag_out.close()
@@ -298,7 +300,18 @@ class Commands(QObject):
 
     def show_about(self) -> None:
         if self.open_dialog(AboutDialog) is None:
-            self.show_dialog(AboutDialog(self._window))
+            dialog = AboutDialog(self._window)
+            self.show_dialog(dialog)
+            folder = self._store.current.models_dir
+            self._chores.submit(
+                lambda _: [model_files.read(entry) for entry in model_files.listed(folder)],
+                partial(self._tell_self_tests, dialog),
+            )
+
+    def _tell_self_tests(self, dialog: AboutDialog, result: object) -> None:
+        if self.open_dialog(AboutDialog) is dialog:
+            entries = cast("list[ModelEntry]", result)
+            dialog.tell_self_tests([entry.self_test for entry in entries if entry.self_test])
 
     def open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(user_log_dir())))
@@ -354,6 +367,16 @@ class Commands(QObject):
             self.reveal(Path(key.removeprefix("reveal:")))
         elif key == "elsewhere" and self._retry_save is not None:
             self._retry_save()
+        elif key == "self-test" and self._self_test_failure is not None:
+            self._presenter.show_trouble(self._self_test_failure)
+
+    def _self_test_failed(self, failure: Failure) -> None:
+        self._self_test_failure = failure
+        self._notice.say(
+            self.tr("The self-test failed. No verdict is given until it passes."),
+            sign="warning",
+            action=("self-test", self.tr("Details")),
+        )
 
     def follow(self, offer: str) -> None:
         """Does what an error card offered."""

@@ -55,8 +55,10 @@ class Controller(QObject):
     cancelled = Signal(int)
     finished = Signal(int)
     idle = Signal()
+    selfTestFailed = Signal(object)
     _requested = Signal(object, object)
     _warm_up_requested = Signal()
+    _self_test_requested = Signal(object, object)
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class Controller(QObject):
         self._busy_job: int | None = None
         """The job the thread is at, also while it still winds down after a cancel."""
         self._token = CancelToken()
+        self._test_token = CancelToken()
         self._messages: deque[Message] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -87,7 +90,9 @@ class Controller(QObject):
         self._worker.moveToThread(self._thread)
         self._requested.connect(self._worker.run)
         self._warm_up_requested.connect(self._worker.warm_up)
+        self._self_test_requested.connect(self._worker.self_test)
         self._worker.messageSent.connect(self._receive)
+        self._worker.selfTestFailed.connect(self.selfTestFailed)
 
     # --- what views ask for
 
@@ -105,9 +110,20 @@ class Controller(QObject):
 
     def warm_up(self) -> None:
         """Gets the engine ready, so that the first video does not wait for torch."""
-        if not self._thread.isRunning():
-            self._thread.start()
+        self._start_thread()
         self._warm_up_requested.emit()
+
+    def self_test(self) -> None:
+        """Has the engine test itself in idle time, with the settings of now.
+
+        A file that comes meanwhile goes first: the engine then runs the test before that file's
+        verdict, as it does before any verdict that needs one.
+        """
+        if self._busy_job is None:
+            self._test_token = CancelToken()
+            request = AnalysisRequest(Path(), replace(self._settings()), self._models_dir())
+            self._start_thread()
+            self._self_test_requested.emit(request, self._test_token)
 
     def cancel(self, entry_id: int) -> None:
         """Shows as cancelled at once; the thread follows at its next check."""
@@ -162,6 +178,7 @@ class Controller(QObject):
         An engine with a process of its own is closed afterwards.
         """
         self._token.cancel()
+        self._test_token.cancel()
         self._running = None
         self._timer.stop()
         self._messages.clear()
@@ -172,6 +189,10 @@ class Controller(QObject):
             close()
 
     # --- the thread
+
+    def _start_thread(self) -> None:
+        if not self._thread.isRunning():
+            self._thread.start()
 
     def _start_next(self) -> None:
         if self._busy_job is not None:
@@ -192,9 +213,9 @@ class Controller(QObject):
         self._running = entry
         self._busy_job = entry.job_id
         self._token = CancelToken()
+        self._test_token.cancel()
         self._settle(entry, State.RUNNING)
-        if not self._thread.isRunning():
-            self._thread.start()
+        self._start_thread()
         log.info("job %d: %s", request.job_id, request.path)
         self._requested.emit(request, self._token)
 

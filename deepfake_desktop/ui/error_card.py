@@ -37,7 +37,7 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "NoVideoStreamError": ("remove",),
     "EmptyFileError": ("retry", "remove"),
     "DamagedVideoError": ("retry", "remove"),
-    "SelfTestError": (),
+    "SelfTestError": ("retry", "models", "remove"),
 }
 _DEFAULT_OFFERS = ("retry", "remove")
 
@@ -134,8 +134,13 @@ class ErrorCard(QScrollArea):
     def failure(self) -> Failure | None:
         return self._failure
 
-    def show_failure(self, failure: Failure, *, extra: Sequence[str] = ()) -> None:
-        """Lays out a failure with what it offers; ``extra`` are offers of the moment."""
+    def show_failure(
+        self, failure: Failure, *, extra: Sequence[str] = (), of_file: bool = True
+    ) -> None:
+        """Lays out a failure with what it offers; ``extra`` are offers of the moment.
+
+        Where it is not ``of_file``, there is nothing to try again or to remove.
+        """
         self._failure = failure
         words = wording.error(failure)
         self._sign.icon, self._sign.calm = "error", False
@@ -149,7 +154,10 @@ class ErrorCard(QScrollArea):
         self._remedy.setText(words.remedy)
         self._details.setPlainText(details_text(failure))
         self._details.setVisible(False)
-        self._show_offers((*extra, *OFFERS.get(failure.code, _DEFAULT_OFFERS)), details=True)
+        offers = OFFERS.get(failure.code, _DEFAULT_OFFERS)
+        if not of_file:
+            offers = tuple(key for key in offers if key not in _DEFAULT_OFFERS)
+        self._show_offers((*extra, *offers), details=True)
         self._sign.update()
 
     def offer_keys(self) -> list[str]:

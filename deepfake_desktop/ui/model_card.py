@@ -126,6 +126,10 @@ class ModelCard(Panel):
         self._fact(
             self.tr("Measured"), "\n".join(_figures(summary.metrics)) or self.tr("not stated")
         )
+        if entry.self_test is not None:
+            lines = entry.self_test.details if entry.self_test.result == "failed" else ()
+            told = wording.self_test(entry.self_test)
+            self._fact(self.tr("Self-test"), "\n".join((told, *lines)))
         self._fact(self.tr("Trained on"), "\n".join(card.trained_on) or self.tr("not stated"))
         self._fact(self.tr("Licence"), summary.licence)
         self._fact("SHA-256", summary.sha256)

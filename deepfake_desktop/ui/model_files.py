@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deepfake_desktop.core.assurance import Assurance
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import (
     CheckpointFile,
@@ -22,7 +23,7 @@ from deepfake_desktop.core.checkpoints import (
 )
 from deepfake_desktop.core.errors import DeepfakeDesktopError, OutputError, UsageError
 from deepfake_desktop.core.paths import user_models_dir
-from deepfake_desktop.core.types import CancelToken, CheckpointSummary
+from deepfake_desktop.core.types import CancelToken, CheckpointSummary, SelfTest
 from deepfake_desktop.ui.failure import Failure
 
 _CHUNK_BYTES = 4 * 1024 * 1024
@@ -37,6 +38,7 @@ class ModelEntry:
     size_bytes: int
     card: Card | None = None
     summary: CheckpointSummary | None = None
+    self_test: SelfTest | None = None
     failure: Failure | None = None
 
 
@@ -75,7 +77,7 @@ def read(entry: ModelEntry) -> ModelEntry:
         card, summary = describe(entry.file)
     except (DeepfakeDesktopError, OSError) as error:
         return replace(entry, failure=Failure.of(error, path=entry.file.path))
-    return replace(entry, card=card, summary=summary)
+    return replace(entry, card=card, summary=summary, self_test=Assurance().recall(summary))
 
 
 def inspect(path: Path) -> Inspected:

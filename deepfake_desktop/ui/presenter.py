@@ -145,7 +145,7 @@ class Presenter(QObject):
     def _choose_page(self, *, past_failure: bool = False) -> None:
         views, entry = self._views, self._entry
         if self._trouble is not None:
-            views.error_card.show_failure(self._trouble, extra=("dismiss",))
+            views.error_card.show_failure(self._trouble, extra=("dismiss",), of_file=False)
             page = views.error_card
         elif entry is None:
             views.stage.setCurrentWidget(views.drop_area)

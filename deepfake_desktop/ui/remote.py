@@ -11,6 +11,7 @@ No sockets: the pipes are one-way, which multiprocessing makes of plain pipes.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import itertools
 import logging
@@ -24,11 +25,14 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deepfake_desktop.core.errors import Cancelled
-from deepfake_desktop.core.types import AnalysisRequest, CancelToken, Event
+from deepfake_desktop.core.types import AnalysisRequest, CancelToken, Event, SelfTest
 from deepfake_desktop.ui.failure import Failure
+
+if TYPE_CHECKING:
+    from deepfake_desktop.core.assurance import Assurance
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +221,16 @@ class RemoteEngine:
         """Has the process import what the first analysis will need; does not wait for it."""
         self._remote.call(f"{__name__}:import_engine", cancel=CancelToken())
 
+    def self_test(self, request: AnalysisRequest, *, cancel: CancelToken) -> SelfTest:
+        """The self-test of the checkpoint that would answer ``request``, run if it is due.
+
+        Raises:
+            RemoteError: with the code ``SelfTestError`` where it does not pass.
+            Cancelled: at once; the process follows.
+        """
+        outcome: SelfTest = self._remote.call(f"{__name__}:run_self_test", request, cancel=cancel)
+        return outcome
+
     def close(self) -> None:
         self._remote.close()
 
@@ -224,10 +238,27 @@ class RemoteEngine:
 # --- that side
 
 
-def run_analysis(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[Event]:
-    from deepfake_desktop.core.analysis import analyze
+_importing: threading.Thread | None = None
+"""The one in which ``import_engine`` works."""
 
-    return analyze(request, cancel=cancel)
+
+@functools.cache
+def _assurance() -> Assurance:
+    from deepfake_desktop.core.assurance import Assurance
+
+    return Assurance()
+
+
+def run_analysis(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[Event]:
+    return _assurance().analyze(request, cancel=cancel)
+
+
+def run_self_test(request: AnalysisRequest, *, cancel: CancelToken) -> SelfTest:
+    """Waits for the imports first: they could not be cancelled."""
+    while _importing is not None and _importing.is_alive():
+        _importing.join(_POLL_S)
+        cancel.raise_if_cancelled()
+    return _assurance().prepare(request, cancel=cancel)
 
 
 def import_engine(*, cancel: CancelToken) -> None:
@@ -239,7 +270,9 @@ def import_engine(*, cancel: CancelToken) -> None:
         for name in names:
             importlib.import_module(name)
 
-    threading.Thread(target=work, name="import", daemon=True).start()
+    global _importing
+    _importing = threading.Thread(target=work, name="import", daemon=True)
+    _importing.start()
 
 
 def _serve(down: Connection, up: Connection) -> None:

@@ -207,6 +207,10 @@ def examined_rows(analysis: Analysis) -> list[Row]:
         ),
         *checkpoint_rows(analysis.checkpoint, limits(analysis)),
     ]
+    if analysis.self_test.result != "not run":
+        told = wording.self_test(analysis.self_test)
+        details = "\n".join(analysis.self_test.details)
+        rows.append(Row(translate("VerdictPanel", "Self-test"), told, details))
     if analysis.video.sha256:
         rows.append(Row(translate("VerdictPanel", "Video SHA-256"), analysis.video.sha256))
     device = wording.choice(analysis.device)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDateTime, QLocale, Qt
 
 from deepfake_desktop.core.paths import bundled_models_dir
-from deepfake_desktop.core.types import Label, Reason, Stage
+from deepfake_desktop.core.types import Label, Reason, SelfTest, Stage
 from deepfake_desktop.ui.failure import Failure
 
 translate = QCoreApplication.translate
@@ -84,6 +84,21 @@ def place(path: Path) -> str:
 def person(index: int) -> str:
     """The ``index``-th person, counted from 0, as people count: Person 1."""
     return translate("wording", "Person {0}").format(index + 1)
+
+
+def self_test(outcome: SelfTest) -> str:
+    """Whether a checkpoint still gives the scores that it was released with."""
+    when = ""
+    if outcome.tested_utc is not None:
+        moment = QDateTime.fromString(outcome.tested_utc, Qt.DateFormat.ISODate).toLocalTime()
+        when = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+    words = {
+        "passed": translate("wording", "passed, {0}"),
+        "failed": translate("wording", "failed, {0}: no verdict is given"),
+        "not covered": translate("wording", "none: no scores are stored for this checkpoint"),
+        "not run": translate("wording", "runs before the first verdict"),
+    }
+    return words[outcome.result].format(when)
 
 
 def stage(which: Stage) -> str:
@@ -291,7 +306,11 @@ def error(failure: Failure) -> ErrorText:
             translate(
                 "errors", "The program no longer computes what it computed when it was built."
             ),
-            translate("errors", "Do not trust its results. Install it again."),
+            translate(
+                "errors",
+                "No verdict is given. Install the program again, with the library versions that it "
+                "was released with.",
+            ),
         ),
     }
     known["EngineCrash"] = ErrorText(

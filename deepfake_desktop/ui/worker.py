@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError
+from deepfake_desktop.core.errors import Cancelled, DeepfakeDesktopError, SelfTestError
 from deepfake_desktop.core.types import Analysis, AnalysisRequest, CancelToken, Event, Finished
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.remote import RemoteError
@@ -60,9 +60,13 @@ Message = JobEvent | JobSucceeded | JobFailed | JobCancelled | JobFinished
 
 
 class AnalysisWorker(QObject):
-    """Runs one request after the other. ``messageSent`` carries a ``Message``."""
+    """Runs one request after the other. ``messageSent`` carries a ``Message``.
+
+    ``selfTestFailed`` carries the failure of a self-test that nobody waited for.
+    """
 
     messageSent = Signal(object)
+    selfTestFailed = Signal(object)
 
     def __init__(self, analyze: Analyze) -> None:
         super().__init__()
@@ -78,6 +82,23 @@ class AnalysisWorker(QObject):
             warm_up()
         except Exception:  # the first analysis will meet it again and show it
             log.exception("the engine could not be warmed up")
+
+    @Slot(object, object)
+    def self_test(self, request: AnalysisRequest, cancel: CancelToken) -> None:
+        """Has an engine that can do so test itself, for requests like this one."""
+        self_test = getattr(self._analyze, "self_test", None)
+        if self_test is None:
+            return
+        try:
+            self_test(request, cancel=cancel)
+        except Cancelled:
+            return
+        except RemoteError as error:
+            log.warning("self-test: %s", error)
+            if error.failure.code == SelfTestError.__name__:
+                self.selfTestFailed.emit(error.failure)
+        except Exception:  # the first analysis will meet it again and show it
+            log.exception("the engine could not test itself")
 
     @Slot(object, object)
     def run(self, request: AnalysisRequest, cancel: CancelToken) -> None:
