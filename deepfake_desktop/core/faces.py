@@ -93,8 +93,7 @@ class FaceFinder:
 
     def _scale(self, image: Image) -> float:
         short = _FULL_SHORT_SIDE_PX if self.detector == "hog" else _CNN_SHORT_SIDE_PX
-        height, width = image.shape[:2]
-        return min(short / min(height, width), _MOST_ENLARGED)
+        return min(short / int(min(image.shape[:2])), _MOST_ENLARGED)
 
 
 def encode(image: Image, box: FaceBox) -> Encoding:
