@@ -25,6 +25,7 @@ from deepfake_desktop.core.types import (
 from deepfake_desktop.ui.controller import Controller
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.queue_model import Entry, State
+from deepfake_desktop.ui.remote import RemoteError
 from deepfake_desktop.ui.worker import (
     AnalysisWorker,
     JobCancelled,
@@ -303,6 +304,85 @@ def test_shutdown_in_the_middle_ends_the_thread(qtbot: QtBot, make: Make, tmp_pa
     controller.shutdown()
     assert engine.closed == 1
     assert controller._thread.isFinished()
+
+
+# --- the self-test in idle time
+
+
+class SelfTesting(Engine):
+    """An engine that can test itself: until the gate opens, or until it is cancelled."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.tested: list[AnalysisRequest] = []
+        self.test_gate = threading.Event()
+        self.ended: list[str] = []
+
+    def self_test(self, request: AnalysisRequest, *, cancel: CancelToken) -> None:
+        self.tested.append(request)
+        self.threads.add(threading.get_ident())
+        while not self.test_gate.wait(0.005):
+            if cancel.is_cancelled:
+                self.ended.append("cancelled")
+            cancel.raise_if_cancelled()
+        self.ended.append("done")
+        if self.error is not None:
+            raise self.error
+
+
+def _refusal(code: str) -> RemoteError:
+    return RemoteError(Failure(code, "0.523 fake, released with 0.408", "", None, ""))
+
+
+def test_a_failed_self_test_is_told(qtbot: QtBot, make: Make) -> None:
+    engine = SelfTesting(_refusal("SelfTestError"))
+    engine.test_gate.set()
+    controller = make(engine, AnalysisSettings(frames=40))
+    with qtbot.waitSignal(controller.selfTestFailed, timeout=10_000) as told:
+        controller.self_test()
+    assert told.args is not None
+    assert "released with 0.408" in told.args[0].reason
+    assert engine.tested[0].settings.frames == 40
+    assert threading.get_ident() not in engine.threads
+
+
+def test_no_model_at_start_is_no_alarm(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
+    engine = SelfTesting(_refusal("NoCheckpointError"))
+    engine.test_gate.set()
+    controller = make(engine)
+    told: list[object] = []
+    controller.selfTestFailed.connect(told.append)
+    controller.self_test()
+    qtbot.waitUntil(lambda: engine.ended == ["done"], timeout=10_000)
+    (entry,) = controller.add([tmp_path / "a.mp4"])
+    _ends(qtbot, controller, entry)
+    assert entry.state is State.DONE
+    assert told == []
+
+
+def test_a_file_does_not_wait_for_the_self_test(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
+    engine = SelfTesting()
+    controller = make(engine)
+    controller.self_test()
+    qtbot.waitUntil(lambda: bool(engine.tested), timeout=10_000)
+    (entry,) = controller.add([tmp_path / "a.mp4"])
+    _ends(qtbot, controller, entry)
+    assert engine.ended == ["cancelled"]
+    assert entry.state is State.DONE
+
+
+def test_no_self_test_while_a_file_runs(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
+    engine = SelfTesting()
+    engine.gate = threading.Event()
+    controller = make(engine)
+    (entry,) = controller.add([tmp_path / "a.mp4"])
+    qtbot.waitUntil(lambda: bool(entry.windows), timeout=10_000)
+    controller.self_test()
+    engine.gate.set()
+    _ends(qtbot, controller, entry)
+    qtbot.wait(50)
+    assert engine.tested == []
 
 
 def test_a_flood_of_events_leaves_the_window_its_turn(

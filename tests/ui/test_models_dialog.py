@@ -15,9 +15,11 @@ from pytestqt.qtbot import QtBot
 from deepfake_desktop.core.cards import AS_DOCUMENTED, Card
 from deepfake_desktop.core.checkpoints import CheckpointName, file_for_path
 from deepfake_desktop.core.errors import Cancelled, OutputError, UsageError
-from deepfake_desktop.core.types import CancelToken, CheckpointSummary
+from deepfake_desktop.core.types import CancelToken, CheckpointSummary, SelfTest
 from deepfake_desktop.ui import model_files
+from deepfake_desktop.ui.about import AboutDialog
 from deepfake_desktop.ui.chores import Chores
+from deepfake_desktop.ui.model_card import ModelCard
 from deepfake_desktop.ui.model_files import Inspected, ModelEntry
 from deepfake_desktop.ui.models_dialog import ModelsDialog
 from tests.ui import sample_results as made
@@ -253,3 +255,30 @@ def test_choosing_another_file_forgets_the_question(dialog: ModelsDialog, folder
     _choose(dialog, "carded")
     dialog._remove_button.click()
     assert (folder / "model_90_acc_20_frames_carded.pt").exists()
+
+
+def test_a_users_own_file_says_that_it_was_not_self_tested(folder: Path) -> None:
+    (entry, *_) = [model_files.read(each) for each in model_files.listed(folder)]
+    assert entry.self_test == SelfTest("not covered")
+
+
+def test_the_card_shows_the_self_test_and_what_drifted(qtbot: QtBot, folder: Path) -> None:
+    entry = model_files.read(model_files.listed(folder)[0])
+    card = ModelCard()
+    qtbot.addWidget(card)
+    drift = "authentic.mp4: 0.523 fake, released with 0.408"
+    card.show_entry(replace(entry, self_test=SelfTest("failed", None, (drift,))))
+    texts = [label.accessibleName() for label in card.findChildren(QLabel)]
+    assert any(text.startswith("Self-test: failed") and drift in text for text in texts)
+
+
+def test_about_tells_the_outcome_that_matters_most(qtbot: QtBot) -> None:
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    passed = SelfTest("passed", "2026-11-22T13:05:05+00:00")
+    dialog.tell_self_tests([SelfTest("not covered"), SelfTest(), passed])
+    assert dialog._self_test.text().startswith("passed")
+    dialog.tell_self_tests([passed, SelfTest("failed", "2026-11-21T13:05:05+00:00")])
+    assert dialog._self_test.text().startswith("failed")
+    dialog.tell_self_tests([])
+    assert "before the first verdict" in dialog._self_test.text()

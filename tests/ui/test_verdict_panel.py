@@ -11,7 +11,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from deepfake_desktop.core.types import AnalysisSettings, Label, Reason, Thresholds, Verdict
+from deepfake_desktop.core.types import (
+    AnalysisSettings,
+    Label,
+    Reason,
+    SelfTest,
+    Thresholds,
+    Verdict,
+)
 from deepfake_desktop.ui import theme
 from deepfake_desktop.ui import verdict_panel_text as say
 from deepfake_desktop.ui.verdict_mark import draw_mark
@@ -277,3 +284,11 @@ def test_a_preliminary_mark_is_paler(panel: VerdictPanel) -> None:
     panel.show_analysis(sample.analysis())
     assert middle() == theme.LIGHT.fake
     assert pale.lightness() > theme.LIGHT.fake.lightness() + 60
+
+
+def test_the_self_test_stands_among_the_facts(panel: VerdictPanel) -> None:
+    outcome = SelfTest("passed", "2026-11-22T13:05:05+00:00", ("one line", "another"))
+    rows = say.examined_rows(replace(sample.analysis("FAKE"), self_test=outcome))
+    (row,) = [row for row in rows if row.name == "Self-test"]
+    assert row.value.startswith("passed")
+    assert row.detail == "one line\nanother"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from deepfake_desktop.core import errors
 from deepfake_desktop.core.paths import resource_path
-from deepfake_desktop.core.types import AnalysisSettings, Reason
+from deepfake_desktop.core.types import AnalysisSettings, Reason, SelfTest
 from deepfake_desktop.ui import translations, wording
 from deepfake_desktop.ui.failure import Failure
 
@@ -154,3 +154,19 @@ def test_plurals(qapp: QApplication, language: str, one: str, two: str) -> None:
     finally:
         translations.remove(qapp, held)
     assert said == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        (SelfTest("passed", "2026-11-22T13:05:05+00:00"), "passed, "),
+        (SelfTest("failed", "2026-11-22T13:05:05+00:00"), "no verdict is given"),
+        (SelfTest("not covered"), "none: no scores are stored for this checkpoint"),
+        (SelfTest(), "runs before the first verdict"),
+    ],
+)
+def test_the_self_test_in_words(outcome: SelfTest, says: str) -> None:
+    text = wording.self_test(outcome)
+    assert says in text
+    assert "{" not in text
+    assert ("2026" in text or "/26" in text) == (outcome.tested_utc is not None)
