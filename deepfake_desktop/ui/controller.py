@@ -135,6 +135,8 @@ class Controller(QObject):
             self._running = None
         entry.job_id = 0
         self._other_settings.pop(entry.id, None)
+        if entry.analyses:
+            entry.start_over()  # nothing half done beside the result that stays
         self._settle(entry, State.DONE if entry.analyses else State.CANCELLED)
         self.cancelled.emit(entry.id)
         self.finished.emit(entry.id)
@@ -256,7 +258,7 @@ class Controller(QObject):
             return
         self._running = None
         if isinstance(message, JobSucceeded):
-            entry.analyses.append(message.analysis)
+            entry.succeed(message.analysis)
             label = message.analysis.verdict.label
             log.info("job %d finished: %s: %s", message.job_id, label, entry.path)
             self._settle(entry, State.DONE)

@@ -186,7 +186,7 @@ class FacesPanel(QWidget):
             strip = self._strips.pop(track_id)
             self._list.removeWidget(strip)
             strip.deleteLater()
-        self._boxes = {track.id: TrackBoxes(track) for track in analysis.tracks}
+        self._boxes = {track.id: TrackBoxes.of(track) for track in analysis.tracks}
         self._picture_px = analysis.video.width_px
         for track in analysis.tracks:
             strip = self._strip(track.id)

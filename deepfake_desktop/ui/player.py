@@ -5,17 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
-from deepfake_desktop.core.types import Analysis, Thresholds, TrackResult
+from deepfake_desktop.core.types import (
+    Analysis,
+    FaceSeen,
+    Thresholds,
+    TimedBox,
+    TrackResult,
+    WindowScore,
+)
 from deepfake_desktop.ui import formats
 from deepfake_desktop.ui.frame_source import ShownFrame
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.player_actions import RATES, PlayerActions
 from deepfake_desktop.ui.player_bar import PlayerBar
 from deepfake_desktop.ui.player_boxes import (
+    BoxAtTime,
     TrackBoxes,
     boxes_at,
     next_moment,
@@ -46,7 +54,7 @@ class Player(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._boxes: list[TrackBoxes] = []
+        self._boxes: dict[int, TrackBoxes] = {}
         self._tracks: tuple[TrackResult, ...] = ()
         self._thresholds = Thresholds()
         self._moments: tuple[float, ...] = ()
@@ -125,7 +133,7 @@ class Player(QWidget):
         """No file: stops everything, leaves no thread."""
         self.playback.clear()
         self._tracks = ()
-        self._boxes = []
+        self._boxes = {}
         self._moments = ()
         self.set_loop(None)
         self.view.clear()
@@ -166,10 +174,29 @@ class Player(QWidget):
     def set_tracks(self, tracks: tuple[TrackResult, ...]) -> None:
         """The people of this video; their boxes are drawn over the frames they belong to."""
         self._tracks = tracks
-        self._boxes = [TrackBoxes(track) for track in tracks]
+        self._boxes = {track.id: TrackBoxes.of(track) for track in tracks}
         self._find_moments()
+        self._show_boxes()
+
+    def add_face(self, seen: FaceSeen) -> None:
+        """A face as it is found, while an analysis runs."""
+        self._person(seen.track_id).add_box(TimedBox(seen.time_s, seen.box, detected=True))
+        self._show_boxes()
+
+    def add_window(self, window: WindowScore) -> None:
+        """A score as it is made: the label of the faces in it."""
+        self._person(window.track_id).add_window(window)
+        self._show_boxes()
+
+    def _person(self, track_id: int) -> TrackBoxes:
+        return self._boxes.setdefault(track_id, TrackBoxes(track_id))
+
+    def _boxes_at(self, time_s: float) -> tuple[BoxAtTime, ...]:
+        return boxes_at(self._boxes.values(), time_s)
+
+    def _show_boxes(self) -> None:
         if self.frame is not None:
-            self.view.set_boxes(boxes_at(self._boxes, self.frame.start_s))
+            self.view.set_boxes(self._boxes_at(self.frame.start_s))
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """From which score on a moment is suspicious."""
@@ -234,7 +261,7 @@ class Player(QWidget):
     @Slot(object)
     def _on_frame(self, frame: ShownFrame) -> None:
         clock = formats.clock(frame.start_s, decimals=2)
-        self.view.show_frame(frame.image, boxes_at(self._boxes, frame.start_s), clock)
+        self.view.show_frame(frame.image, self._boxes_at(frame.start_s), clock)
         self.bar.set_time(frame.start_s, self.duration_s)
         if not self.scrub.isSliderDown():
             self.scrub.blockSignals(True)
@@ -383,6 +410,15 @@ class Player(QWidget):
     @Slot()
     def _leave_full_screen(self) -> None:
         self.set_full_screen(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.controls.retranslate()
+            self.bar.retranslate()
+            self.scrub.setAccessibleName(self.tr("Position in the video"))
+            if self.playback.is_open:
+                self._on_source()
+        super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

@@ -50,7 +50,6 @@ class PlayerBar(QFrame):
         self._time.setProperty("role", "text")
         self._time.setFont(theme.font("text"))
         self._time.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._time.setAccessibleName(self.tr("Position"))
         row.addSpacing(Space.S)
         row.addWidget(self._time)
         row.addStretch(1)
@@ -65,8 +64,6 @@ class PlayerBar(QFrame):
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._speed.setMenu(actions.speed_menu)
-        self._speed.setAccessibleName(self.tr("Speed"))
-        self._speed.setToolTip(self.tr("Speed: [ slower, ] faster"))
         row.addWidget(self._speed)
         self._loop = self._button(actions.loop)
         row.addWidget(self._loop)
@@ -80,13 +77,24 @@ class PlayerBar(QFrame):
         self._volume.setRange(0, 100)
         self._volume.setPageStep(10)
         self._volume.setFixedWidth(72)
-        self._volume.setAccessibleName(self.tr("Volume"))
         self._volume.valueChanged.connect(self._on_volume)
         row.addWidget(self._volume)
         row.addWidget(self._button(actions.full_screen))
         self._sound = True
+        self.retranslate()
         self.set_rate(1.0)
         self.set_time(0.0, 0.0)
+
+    def retranslate(self) -> None:
+        """After the actions have said their texts in another language."""
+        self._time.setAccessibleName(self.tr("Position"))
+        self._speed.setAccessibleName(self.tr("Speed"))
+        self._speed.setToolTip(self.tr("Speed: [ slower, ] faster"))
+        self._volume.setAccessibleName(self.tr("Volume"))
+        for button in self.findChildren(QToolButton):
+            if button.defaultAction() is not None:
+                button.setAccessibleName(button.defaultAction().text())
+        self._fold()
 
     def set_time(self, time_s: float, duration_s: float) -> None:
         now = formats.clock(time_s, decimals=2)
@@ -114,7 +122,6 @@ class PlayerBar(QFrame):
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        button.setAccessibleName(action.text())
         return button
 
     def _on_volume(self, value: int) -> None:

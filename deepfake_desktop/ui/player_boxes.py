@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,33 +34,42 @@ class BoxAtTime:
 
 
 class TrackBoxes:
-    """The boxes and windows of one track, sorted, ready to be asked for any moment."""
+    """The boxes and windows of one person by time, ready to be asked for any moment.
 
-    def __init__(self, track: TrackResult) -> None:
-        self.track_id = track.id
-        self.first_s = track.first_s
-        self.last_s = track.last_s
-        self._boxes: list[TimedBox] = sorted(track.boxes, key=lambda timed: timed.time_s)
-        self._times = [timed.time_s for timed in self._boxes]
-        self._windows: list[WindowScore] = sorted(track.windows, key=lambda w: w.start_s)
-        self._window_starts = [window.start_s for window in self._windows]
+    They may all be known from the start, or come one by one while an analysis runs.
+    """
+
+    def __init__(
+        self, track_id: int, boxes: Iterable[TimedBox] = (), windows: Iterable[WindowScore] = ()
+    ) -> None:
+        self.track_id = track_id
+        self._boxes: list[TimedBox] = sorted(boxes, key=_time)
+        self._windows: list[WindowScore] = sorted(windows, key=_start)
+
+    @classmethod
+    def of(cls, track: TrackResult) -> TrackBoxes:
+        return cls(track.id, track.boxes, track.windows)
+
+    def add_box(self, timed: TimedBox) -> None:
+        insort(self._boxes, timed, key=_time)
+
+    def add_window(self, window: WindowScore) -> None:
+        insort(self._windows, window, key=_start)
 
     def score_at(self, time_s: float) -> float | None:
         """The calibrated score of the latest window that covers ``time_s``."""
-        index = bisect_right(self._window_starts, time_s + 1e-6) - 1
+        index = bisect_right(self._windows, time_s + 1e-6, key=_start) - 1
         while index >= 0 and self._windows[index].start_s > time_s - 60.0:
             if self._windows[index].end_s >= time_s - 1e-6:
                 return self._windows[index].p_fake
-            if index < bisect_right(self._window_starts, time_s) - 4:
+            if index < bisect_right(self._windows, time_s, key=_start) - 4:
                 break
             index -= 1
         return None
 
     def at(self, time_s: float) -> BoxAtTime | None:
         """The face at ``time_s``, or None outside the track and in long gaps inside it."""
-        if not self._boxes or not self.first_s - HOLD_S <= time_s <= self.last_s + HOLD_S:
-            return None
-        right = bisect_right(self._times, time_s + 1e-6)
+        right = bisect_right(self._boxes, time_s + 1e-6, key=_time)
         before = self._boxes[right - 1] if right > 0 else None
         after = self._boxes[right] if right < len(self._boxes) else None
         found = _between(before, after, time_s)
@@ -68,6 +77,14 @@ class TrackBoxes:
             return None
         box, known = found
         return BoxAtTime(self.track_id, box, known, self.score_at(time_s))
+
+
+def _time(timed: TimedBox) -> float:
+    return timed.time_s
+
+
+def _start(window: WindowScore) -> float:
+    return window.start_s
 
 
 def _between(

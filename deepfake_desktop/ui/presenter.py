@@ -16,6 +16,7 @@ from deepfake_desktop.core.types import (
     FaceSeen,
     Opened,
     Progress,
+    WindowScore,
     WindowScored,
 )
 from deepfake_desktop.ui.controller import Controller
@@ -118,17 +119,26 @@ class Presenter(QObject):
         """What was seen of an entry while another was shown."""
         if entry.opened is not None:
             self._opened(entry.opened)
-        for face in entry.faces:
-            self._views.faces.add_face(face)
-            self._views.timeline.add_face(face)
-        if entry.analysis is not None and entry.state is State.DONE:
+        done = entry.analysis is not None and entry.state is State.DONE
+        for face in entry.result_faces if done else entry.faces:
+            self._add_face(face)
+        if done:
             self._show_result(entry)
             return
         for window in entry.windows:
-            self._views.faces.set_score(window)
-            self._views.timeline.add_window(window)
+            self._add_window(window)
         if entry.preliminary is not None:
             self._views.verdict.show_preliminary(entry.preliminary)
+
+    def _add_face(self, face: FaceSeen) -> None:
+        self._views.faces.add_face(face)
+        self._views.timeline.add_face(face)
+        self._views.player.add_face(face)
+
+    def _add_window(self, window: WindowScore) -> None:
+        self._views.faces.set_score(window)
+        self._views.timeline.add_window(window)
+        self._views.player.add_window(window)
 
     def _show_result(self, entry: Entry) -> None:
         analysis = entry.analysis
@@ -141,6 +151,13 @@ class Presenter(QObject):
         self._views.timeline.show_analysis(analysis)
         self._views.player.set_thresholds(analysis.checkpoint.thresholds)
         self._views.player.set_tracks(analysis.tracks)
+
+    def _show_result_again(self, entry: Entry) -> None:
+        """Another run was to replace it and did not; the faces seen on the way to it come back."""
+        self._clear_results()
+        for face in entry.result_faces:
+            self._add_face(face)
+        self._show_result(entry)
 
     def _choose_page(self, *, past_failure: bool = False) -> None:
         views, entry = self._views, self._entry
@@ -159,8 +176,7 @@ class Presenter(QObject):
             page = views.error_card
         else:
             if past_failure and entry.analyses:
-                self._clear_results()
-                self._show_result(entry)
+                self._show_result_again(entry)
             views.stage.setCurrentWidget(views.player)
             return
         views.stage.setCurrentWidget(page)
@@ -175,11 +191,9 @@ class Presenter(QObject):
         if isinstance(event, Opened):
             self._opened(event)
         elif isinstance(event, FaceSeen):
-            views.faces.add_face(event)
-            views.timeline.add_face(event)
+            self._add_face(event)
         elif isinstance(event, WindowScored):
-            views.faces.set_score(event.window)
-            views.timeline.add_window(event.window)
+            self._add_window(event.window)
             if event.preliminary is not None:
                 views.verdict.show_preliminary(event.preliminary)
         elif isinstance(event, Progress):
@@ -203,8 +217,7 @@ class Presenter(QObject):
         elif self._entry.state is not State.DONE:
             self._views.verdict.clear()
         elif not self._entry.windows:
-            self._clear_results()
-            self._show_result(self._entry)
+            self._show_result_again(self._entry)
         self._choose_page()
         self.shownChanged.emit()
 

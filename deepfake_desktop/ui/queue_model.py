@@ -64,6 +64,8 @@ class Entry:
     windows: list[WindowScore] = field(default_factory=list)
     analyses: list[Analysis] = field(default_factory=list)
     """The first result, then those of other settings."""
+    result_faces: list[FaceSeen] = field(default_factory=list)
+    """What was seen on the way to the last result; ``faces`` are those of a run that goes on."""
     failure: Failure | None = None
     poster: Image | None = None
 
@@ -82,8 +84,12 @@ class Entry:
         self.progress = None
         self.preliminary = None
         self.failure = None
-        self.faces.clear()
-        self.windows.clear()
+        self.faces = []
+        self.windows = []
+
+    def succeed(self, analysis: Analysis) -> None:
+        self.analyses.append(analysis)
+        self.result_faces = self.faces
 
     def remember_face(self, face: FaceSeen) -> None:
         """Keeps thumbnails for a later look, thinned out evenly when there are very many."""

@@ -102,8 +102,9 @@ class VideoView(QWidget):
 
     def set_boxes(self, boxes: tuple[BoxAtTime, ...]) -> None:
         """Other boxes for the same picture, when a result arrives while it stands still."""
-        self._boxes = boxes
-        self.update()
+        if boxes != self._boxes:
+            self._boxes = boxes
+            self.update()
 
     def set_reference_size(self, size: QSize | None) -> None:
         """The picture size that face boxes are counted in; None: that of the frame itself."""

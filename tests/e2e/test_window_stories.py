@@ -105,6 +105,51 @@ def test_drop_watch_and_read_the_verdict(run_main: Run, qtbot: QtBot, clip: Path
     run_main(story, analyze=engine)
 
 
+def test_boxes_and_scores_show_before_the_result(run_main: Run, qtbot: QtBot, clip: Path) -> None:
+    engine = Engine("FAKE")
+    engine.gate = threading.Event()
+
+    def story(window: MainWindow) -> None:
+        window.take_in([str(clip)])
+        qtbot.waitUntil(lambda: any(e.windows for e in _entries(window)), timeout=10_000)
+        player = window.views.player
+        qtbot.waitUntil(lambda: player.frame is not None, timeout=20_000)
+        moment = _entries(window)[0].faces[0].time_s
+        player.seek(moment)
+        qtbot.waitUntil(lambda: bool(player.view.boxes), timeout=10_000)
+        assert _entries(window)[0].state is State.RUNNING
+        assert player.view.boxes[0].p_fake is not None
+
+    run_main(story, analyze=engine)
+
+
+def test_a_run_given_up_leaves_the_result_with_its_faces(
+    run_main: Run, qtbot: QtBot, clip: Path
+) -> None:
+    engine = Engine("FAKE")
+
+    def story(window: MainWindow) -> None:
+        window.take_in([str(clip)])
+        (entry,) = _over(qtbot, window, 1)
+
+        def faces() -> dict[int, int]:
+            strips = window.views.faces._strips
+            return {person: len(strip.model.faces) for person, strip in strips.items()}
+
+        before = faces()
+        assert all(before.values())
+        engine.gate = threading.Event()
+        window.actions_.again.trigger()
+        qtbot.waitUntil(lambda: bool(entry.windows), timeout=10_000)
+        window.actions_.cancel.trigger()
+        assert entry.state is State.DONE
+        assert faces() == before
+        assert window.views.verdict.analysis is entry.analysis
+        assert not window.views.verdict.pill.isVisible()
+
+    run_main(story, analyze=engine)
+
+
 def test_files_on_the_command_line(run_main: Run, qtbot: QtBot, clip: Path) -> None:
     run_main(
         lambda window: [None for _ in _over(qtbot, window, 1)] and None,  # type: ignore[func-returns-value]

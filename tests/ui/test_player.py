@@ -7,13 +7,15 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from deepfake_desktop.core.types import FaceBox, Thresholds, TimedBox, TrackResult
-from deepfake_desktop.ui import frame_source
+from deepfake_desktop.core.types import FaceBox, FaceSeen, Thresholds, TimedBox, TrackResult
+from deepfake_desktop.ui import frame_source, translations
 from deepfake_desktop.ui.player import Player
 from tests.core.videos import HEIGHT, WIDTH, number_of, write_video
 from tests.ui import sample_results as sample
@@ -390,3 +392,35 @@ def test_the_notice_of_the_fallback_goes_with_the_file(
     assert player.view._notice
     player.clear()
     assert player.view._notice == ""
+
+
+def test_boxes_show_while_the_analysis_runs(qtbot: QtBot, player: Player, clip: Path) -> None:
+    ready(qtbot, player, clip)
+    assert player.view.boxes == ()
+    track = moving_track(first=0)
+    player.add_face(FaceSeen(1, 0.0, np.zeros((8, 8, 3), np.uint8), track.boxes[0].box))
+    (shown,) = player.view.boxes
+    assert shown.box == track.boxes[0].box
+    assert shown.p_fake is None
+    player.add_window(sample.window(1, 0.0, 0.9))
+    assert player.view.boxes[0].p_fake == 0.9
+    player.set_tracks((track,))  # the result, in place of what streamed in
+    assert len(player.view.boxes) == 1
+
+
+def test_its_texts_follow_the_language(qtbot: QtBot, player: Player) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    play, button = player.controls.play, player.bar._next
+    before = (play.text(), button.accessibleName(), player.controls.loop.toolTip())
+    translators = translations.install(app, "de")
+    try:
+        QCoreApplication.sendPostedEvents()
+        qtbot.waitUntil(lambda: play.text() == "Abspielen", timeout=5_000)
+        assert button.accessibleName() == "Nächster verdächtiger Moment"
+        assert player.controls.loop.toolTip() != before[2]
+        assert player.controls.loop.toolTip().endswith("(L)")
+    finally:
+        translations.remove(app, translators)
+    qtbot.waitUntil(lambda: play.text() == before[0], timeout=5_000)
+    assert button.accessibleName() == before[1]
