@@ -15,6 +15,7 @@ from deepfake_desktop.training.dataset import GIVEN, PairMaker, draw_framing, fi
 from deepfake_desktop.training.face_store import box_from_landmarks
 from deepfake_desktop.training.fakes import KINDS
 from deepfake_desktop.training.fakes.base import Points
+from deepfake_desktop.training.synthetic_cache import FITTED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,14 +32,15 @@ def make_clip_pair(maker: PairMaker, rng: np.random.Generator, *, frames: int) -
     """One unit of the sequence stage, ``frames`` long."""
     settings = maker.settings
     face = maker.draw_covered_face(rng)
-    originals, points = _frames_of(maker, face, rng, frames)
+    originals, points, run = _frames_of(maker, face, rng, frames)
     if maker.given_clips and rng.random() < settings.given_share:
         kind = GIVEN
         members = maker.given_clips[str(rng.choice(sorted(maker.given_clips)))]
-        fakes, fake_points = _frames_of(maker, int(rng.choice(members)), rng, frames)
+        fakes, fake_points, _ = _frames_of(maker, int(rng.choice(members)), rng, frames)
     else:
-        first = maker.subject(face, rng, image=originals[0], landmarks=points[0])
-        subject = replace(first, steps=frames)
+        at = run[0] if run else face
+        first = maker.subject(at, rng, image=originals[0], landmarks=points[0])
+        subject = replace(first, steps=frames, runs=_decoded_runs(maker, run, originals))
         kind = maker.draw_kind(rng, subject)
         render = KINDS[kind](rng, subject)
         fakes = [render(originals[k], points[k], k) for k in range(frames)]
@@ -66,17 +68,16 @@ def make_clip_pair(maker: PairMaker, rng: np.random.Generator, *, frames: int) -
 
 def _frames_of(
     maker: PairMaker, face: int, rng: np.random.Generator, frames: int
-) -> tuple[list[Image], list[Points]]:
-    """Consecutive stored frames from ``face`` on; a still or too short a clip is set in motion."""
+) -> tuple[list[Image], list[Points], list[int]]:
+    """Consecutive stored frames with ``face`` among them, and which; a still or too short a clip
+    is set in motion."""
     store = maker.store
     clip = str(store.clip[face])
     if clip:
         members = (maker.given_clips if store.fake[face] else maker.clips)[clip]
-        at = members.index(face)
-        run = members[at : at + frames]
-        times = store.time_s[run]
-        if len(run) == frames and float(np.diff(times).max(initial=0)) < 0.2:
-            image, _ = maker.sized(face, rng)
+        run = _run_with(members, face, store.time_s, frames)
+        if run:
+            image, _ = maker.sized(run[0], rng)
             shape = image.shape
             images, marks = [], []
             for index in run:
@@ -86,9 +87,36 @@ def _frames_of(
                     [shape[1] / stored.shape[1], shape[0] / stored.shape[0]], np.float32
                 )
                 marks.append(store.landmarks[index] * ratio)
-            return images, marks
+            return images, marks, run
     image, landmarks = maker.sized(face, rng)
-    return motion.move(rng, image, landmarks, steps=frames)
+    return *motion.move(rng, image, landmarks, steps=frames), []
+
+
+def _run_with(
+    members: list[int], face: int, times: npt.NDArray[np.float64], frames: int
+) -> list[int]:
+    """``frames`` of ``members`` without a gap, from ``face`` on or as little before it as can be;
+    empty if there are none."""
+    at = members.index(face)
+    for start in range(at, max(-1, at - frames), -1):
+        run = members[start : start + frames]
+        if len(run) == frames and float(np.diff(times[run]).max(initial=0)) < 0.2:
+            return run
+    return []
+
+
+def _decoded_runs(
+    maker: PairMaker, run: list[int], originals: list[Image]
+) -> dict[str, list[Image]]:
+    """The networks that every frame of ``run`` went through, with their pictures."""
+    if maker.synthetic is None or not run:
+        return {}
+    made = [maker.synthetic.images(face) for face in run]
+    return {
+        name: [fit(found[name], image.shape) for found, image in zip(made, originals, strict=True)]
+        for name in made[0]
+        if name.startswith(FITTED) and all(name in found for found in made)
+    }
 
 
 def _steady(boxes: list[FaceBox]) -> list[FaceBox]:

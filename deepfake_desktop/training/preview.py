@@ -31,7 +31,7 @@ def draw_preview(job: Job, path: Path, report: Report) -> None:
     store = build_store(
         job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
     )
-    synthetic = SyntheticCache(job.run / "synthetic")
+    synthetic = SyntheticCache(job.run / "synthetic", job.decoders or job.run / "decoders")
     maker = PairMaker(store, store.split(held_out=False), job.recipe.pairs, synthetic)
     write_sheet(path, preview_rows(maker, np.random.default_rng(job.recipe.seed)))
 

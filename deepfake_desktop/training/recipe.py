@@ -11,6 +11,7 @@ from typing import Any
 
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.dataset import PairSettings
+from deepfake_desktop.training.decoders.settings import DecoderSettings
 
 
 class RecipeError(UsageError):
@@ -84,6 +85,7 @@ class Recipe:
     pairs: PairSettings = field(default_factory=PairSettings)
     frame: FrameStage = field(default_factory=FrameStage)
     sequence: SequenceStage = field(default_factory=SequenceStage)
+    decoders: DecoderSettings = field(default_factory=DecoderSettings)
 
     @property
     def input_px(self) -> int:
@@ -105,7 +107,12 @@ def load_recipe(path: Path) -> Recipe:
 
 
 def recipe_from(data: Mapping[str, Any], *, where: str) -> Recipe:
-    sections = {"pairs": PairSettings, "frame": FrameStage, "sequence": SequenceStage}
+    sections = {
+        "pairs": PairSettings,
+        "frame": FrameStage,
+        "sequence": SequenceStage,
+        "decoders": DecoderSettings,
+    }
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key in sections:

@@ -21,28 +21,34 @@ from deepfake_desktop.training.face_store import FaceStore, box_from_landmarks
 
 logger = logging.getLogger(__name__)
 
+FITTED = "fitted_"
+"""What the names of networks that training itself fitted begin with (``decoders``)."""
+
 _FIELDS = ("face", "name", "height", "width", "offset")
 
 
 class SyntheticCache:
-    """Read side: what there is for a face, at the size the decoder worked at."""
+    """Read side of one or more folders: what there is for a face, at the decoder's size."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rows: dict[int, list[tuple[str, int, int, int]]] = defaultdict(list)
-        path = folder / "rows.csv"
-        self._pixels: npt.NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
-        if not path.exists() or not (folder / "pixels.bin").stat().st_size:
-            return
-        self._pixels = np.memmap(folder / "pixels.bin", dtype=np.uint8, mode="r")
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                size = int(row["height"]), int(row["width"]), int(row["offset"])
-                if size[2] + size[0] * size[1] * 3 <= len(self._pixels):
-                    self.rows[int(row["face"])].append((row["name"], *size))
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders
+        self.rows: dict[int, list[tuple[str, int, int, int, int]]] = defaultdict(list)
+        self._pixels: list[npt.NDArray[np.uint8]] = []
+        for folder in folders:
+            path = folder / "rows.csv"
+            if not path.exists() or not (folder / "pixels.bin").stat().st_size:
+                continue
+            pixels = np.memmap(folder / "pixels.bin", dtype=np.uint8, mode="r")
+            with path.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    size = int(row["height"]), int(row["width"]), int(row["offset"])
+                    if size[2] + size[0] * size[1] * 3 <= len(pixels):
+                        place = (row["name"], *size, len(self._pixels))
+                        self.rows[int(row["face"])].append(place)
+            self._pixels.append(pixels)
 
-    def __reduce__(self) -> tuple[type[SyntheticCache], tuple[Path]]:
-        return SyntheticCache, (self.folder,)
+    def __reduce__(self) -> tuple[type[SyntheticCache], tuple[Path, ...]]:
+        return SyntheticCache, self.folders
 
     def __len__(self) -> int:
         return sum(len(rows) for rows in self.rows.values())
@@ -53,8 +59,8 @@ class SyntheticCache:
     def images(self, face: int) -> dict[str, Image]:
         """Name to picture, RGB uint8, smaller or larger than the stored crop."""
         found = {}
-        for name, height, width, offset in self.rows.get(face, ()):
-            flat = self._pixels[offset : offset + height * width * 3]
+        for name, height, width, offset, file in self.rows.get(face, ()):
+            flat = self._pixels[file][offset : offset + height * width * 3]
             found[name] = flat.reshape(height, width, 3)
         return found
 

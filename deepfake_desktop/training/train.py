@@ -16,6 +16,7 @@ from deepfake_desktop.core.network import FrameSequenceNetwork
 from deepfake_desktop.training import autoencoder, monitor
 from deepfake_desktop.training.curves import draw_curves
 from deepfake_desktop.training.dataset import PairMaker
+from deepfake_desktop.training.decoders.render import prepare_decoders
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
 from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress, shrink
@@ -47,6 +48,8 @@ class Job:
     tag: str = "own_data"
     licence: str = "MIT"
     decoder: Path | None = None
+    decoders: Path | None = None
+    """Fitted networks and their pictures, of this run or another's; None is ``run/decoders``."""
     reconstructions: int = 1500
     teacher: Path | None = None
     made_pairs: int = 120
@@ -79,7 +82,7 @@ def train(job: Job, report: Report) -> Outcome | None:
         job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
     )
     check_enough(store)
-    synthetic = _reconstructions(job, store, report)
+    synthetic = reconstructions(job, store, report)
     maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
     teacher = load_frame_network(job.teacher) if job.teacher is not None else None
     trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher)
@@ -228,12 +231,28 @@ def describe_sources(store: FaceStore, origin: str) -> list[str]:
     return lines
 
 
-def _reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCache | None:
-    if not autoencoder.available(job.decoder):
-        logger.warning("no autoencoder weights: training goes without decoder reconstructions")
-        return None
-    if job.decoder is None:
-        return None
+def reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCache | None:
+    """By the pretrained autoencoder where its weights are given, and by the recipe's networks."""
+    folders = []
+    if autoencoder.available(job.decoder):
+        folders.append(_pretrained(job, store, report))
+    else:
+        logger.warning("no autoencoder weights: training goes without its reconstructions")
+    if job.recipe.decoders.networks:
+        folder = job.decoders or job.run / "decoders"
+        prepare_decoders(
+            store,
+            job.recipe.decoders,
+            folder,
+            seed=job.recipe.seed,
+            report=lambda stage, k, n: report(stage, k, n, None),
+        )
+        folders.append(folder)
+    return SyntheticCache(*folders) if folders else None
+
+
+def _pretrained(job: Job, store: FaceStore, report: Report) -> Path:
+    assert job.decoder is not None
     folder = job.run / "synthetic"
     done = set(SyntheticCache(folder).faces())
     order = np.random.default_rng(job.recipe.seed).permutation(np.flatnonzero(~store.fake))
@@ -244,4 +263,4 @@ def _reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCac
         reconstruct(store, iter(wanted), job.decoder, folder, seed=job.recipe.seed + len(done))
     ):
         report("reconstructions", k + 1, total, None)
-    return SyntheticCache(folder)
+    return folder

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from deepfake_desktop.training.fakes import (
+    decoder,
     lips,
     puppet,
     restoration,
@@ -23,6 +24,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator, Subject], Render]] = {
     "lips": lips.draw,
     "puppet": puppet.draw,
     "synthesis": synthesis.draw,
+    "decoder": decoder.draw,
     "restoration": restoration.draw,
     "upsampler": upsampler.draw,
 }
@@ -33,7 +35,9 @@ def possible(kind: str, subject: Subject) -> bool:
     if kind == "swap":
         return subject.donor is not None
     if kind == "synthesis":
-        return bool(subject.synthetic)
+        return len(subject.synthetic) > len(decoder.names(subject))
+    if kind == "decoder":
+        return bool(decoder.names(subject))
     return True
 
 

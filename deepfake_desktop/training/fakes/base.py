@@ -7,7 +7,7 @@ clip of one frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,8 @@ class Subject:
     """The first frame of what is to be faked, and what may serve.
 
     ``donor``: another person's (image, landmarks); ``other``: another moment of the same person;
-    ``synthetic``: reconstructions of exactly this image by neural decoders, by name, same size.
+    ``synthetic``: reconstructions of exactly this image by neural decoders, by name, same size;
+    ``runs``: of every frame of the clip, one network each, where there are.
     """
 
     image: Image
@@ -45,6 +46,7 @@ class Subject:
     donor: tuple[Image, Points] | None = None
     other: tuple[Image, Points] | None = None
     synthetic: Mapping[str, Image] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[Image]] = field(default_factory=dict)
 
 
 def as_image(value: Any) -> Image:

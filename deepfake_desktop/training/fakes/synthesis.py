@@ -1,6 +1,6 @@
 """Whole-face synthesis traces: reconstructions by neural decoders, whole picture or inside a hull.
 
-The reconstructions come cached (``Subject.synthetic``; see ``decoders``), for a network pass per
+The reconstructions come cached (``Subject.synthetic``), for a network pass per
 sample would cost more than the detector's own training step. Some are driven like puppets: a
 smooth warp of the whole head, as reenactment leaves.
 """
@@ -26,10 +26,11 @@ from deepfake_desktop.training.fakes.base import (
 )
 from deepfake_desktop.training.fakes.geometry import move_pixels, smooth_field
 from deepfake_desktop.training.fakes.lips import mouth_moves
+from deepfake_desktop.training.synthetic_cache import FITTED
 
 
 def draw(rng: np.random.Generator, subject: Subject) -> Render:
-    names = sorted(subject.synthetic)
+    names = sorted(name for name in subject.synthetic if not name.startswith(FITTED))
     if not names:
         raise ValueError("synthesis needs cached reconstructions")
     decoded = subject.synthetic[str(rng.choice(names))]
