@@ -63,6 +63,13 @@ def add_train_parser(subparsers: Any) -> None:
         metavar="N",
         help="how many faces are sent through it (default: 1500)",
     )
+    data.add_argument(
+        "--decoders",
+        type=Path,
+        metavar="DIR",
+        help="folder of small networks fitted to these same faces, with their pictures (default: "
+        "in --run). Which are fitted stands in the recipe; without that, what is there is used",
+    )
     how = parser.add_argument_group("how")
     how.add_argument(
         "--recipe", type=Path, metavar="TOML", help="recipe file (default: the shipped lite0.toml)"
@@ -137,6 +144,7 @@ def run_train(args: argparse.Namespace) -> int:
         tag=args.tag,
         licence=args.licence,
         decoder=args.decoder,
+        decoders=args.decoders,
         reconstructions=args.reconstructions,
         teacher=args.teacher,
         until_step=args.until,
@@ -189,6 +197,7 @@ class _Bars:
     _TITLES = {  # noqa: RUF012
         "faces": "Cutting faces",
         "reconstructions": "Decoder traces",
+        "decoders": "Traces of the fitted networks",
         "frames": "Frame stage",
         "clips": "Clips for the LSTM",
         "watch": "Cutting watched clips",

@@ -232,14 +232,15 @@ def describe_sources(store: FaceStore, origin: str) -> list[str]:
 
 
 def reconstructions(job: Job, store: FaceStore, report: Report) -> SyntheticCache | None:
-    """By the pretrained autoencoder where its weights are given, and by the recipe's networks."""
+    """By the pretrained autoencoder where its weights are given, and by the recipe's networks;
+    where it names none, those that are in ``job.decoders`` already."""
     folders = []
     if autoencoder.available(job.decoder):
         folders.append(_pretrained(job, store, report))
     else:
         logger.warning("no autoencoder weights: training goes without its reconstructions")
-    if job.recipe.decoders.networks:
-        folder = job.decoders or job.run / "decoders"
+    folder = job.decoders or job.run / "decoders"
+    if job.decoders is not None or job.recipe.decoders.networks:
         prepare_decoders(
             store,
             job.recipe.decoders,
