@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from deepfake_desktop.core import sampling
+from deepfake_desktop.core import sampling, threads
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import (
     CheckpointFile,
@@ -259,6 +259,7 @@ class _Run:
         self._meter = _Meter(self._plan.expected_frames, self._outbox.put)
         self._faces = FaceStage(FaceFinder(settings.detector), card, self._outbox.put)
         self._decode_s = 0.0
+        self._load_s = 0.0
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
             for name, work in (
@@ -281,7 +282,8 @@ class _Run:
             if isinstance(item, _Failed):
                 raise item.error
             if isinstance(item, Scored):
-                return replace(item, timings_s={"decode": self._decode_s, **item.timings_s})
+                own = {"decode": self._decode_s, "load": self._load_s}
+                return replace(item, timings_s={**own, **item.timings_s})
             yield item
 
     def stop(self) -> None:
@@ -328,9 +330,12 @@ class _Run:
         self._put(self._windows, end)
 
     def _run_network(self) -> None:
+        started = time.perf_counter()
+        threads.set_once()  # imports torch
         stage = NetworkStage(
             self._file, self._settings.device, self._thresholds, self._stop, self._outbox.put
         )
+        self._load_s = time.perf_counter() - started
         while not isinstance(item := self._get(self._windows), EndOfFaces):
             stage.add(item)
             self._meter.advance("network", item.frames)

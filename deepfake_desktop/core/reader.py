@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import logging
-import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepfake_desktop.core import container as containers
+from deepfake_desktop.core import threads
 from deepfake_desktop.core.sampling import FALLBACK_RATE_HZ, FrameChooser
 from deepfake_desktop.core.types import CancelToken
 
@@ -35,9 +35,6 @@ _MAX_ERRORS = 64
 
 _HEALS_S = 2.0
 """After damage, frames may show its traces until a keyframe, or as good as gone by this time."""
-
-_MAX_THREADS = 4
-"""Each holds a picture; more do not help where every core also finds faces or runs a network."""
 
 _TICK_S = 1e-6
 
@@ -74,7 +71,7 @@ class StreamReader:
         self.has_times = containers.has_presentation_times(self.container, self.stream)
         self._context = self.stream.codec_context
         self._context.thread_type = "AUTO"
-        self._context.thread_count = min(_MAX_THREADS, os.cpu_count() or 1)
+        self._context.thread_count = threads.plan().decode
         # Opened now, with nothing skipped: some decoders read ``skip_frame`` only at this moment.
         self._context.open(strict=False)
         self._packets: Iterator[Packet[VideoStream]] = self.container.demux(self.stream)

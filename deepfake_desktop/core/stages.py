@@ -178,10 +178,8 @@ class NetworkStage:
         cancel: CancelToken,
         emit: Emit,
     ) -> None:
-        started = time.perf_counter()
         self._scorer = open_scorer(file, device)
         self._checkpoint = self._scorer.checkpoint
-        self._loading_s = time.perf_counter() - started
         self._thresholds = thresholds
         self._cancel = cancel
         self._emit = emit
@@ -224,11 +222,7 @@ class NetworkStage:
             tracks=tracks,
             frame_times_s=end.frame_times_s,
             frames_with_face=end.frames_with_face,
-            timings_s={
-                "load": self._loading_s,
-                "faces": end.seconds,
-                "network": self._seconds,
-            },
+            timings_s={"faces": end.seconds, "network": self._seconds},
             warnings=tuple(
                 Reason("memory", text[:1].upper() + text[1:] + ".")
                 for text in self._scorer.fallbacks

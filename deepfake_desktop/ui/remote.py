@@ -28,6 +28,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from deepfake_desktop.core.errors import Cancelled
+from deepfake_desktop.core.threads import step_behind_the_window
 from deepfake_desktop.core.types import AnalysisRequest, CancelToken, Event, SelfTest
 from deepfake_desktop.ui.failure import Failure
 
@@ -277,6 +278,7 @@ def import_engine(*, cancel: CancelToken) -> None:
 
 def _serve(down: Connection, up: Connection) -> None:
     """The process: answers calls until the pipe from above closes."""
+    step_behind_the_window()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window to handle
     calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
     tokens: dict[int, CancelToken] = {}

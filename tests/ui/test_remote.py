@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deepfake_desktop.core.errors import Cancelled
+from deepfake_desktop.core.threads import NICE
 from deepfake_desktop.core.types import CancelToken
 from deepfake_desktop.ui.remote import Remote, RemoteError
 
@@ -100,3 +101,9 @@ def test_a_token_cancelled_before_starts_nothing(remote: Remote) -> None:
     with pytest.raises(Cancelled):
         next(remote.stream(f"{HERE}:count", 5, cancel=cancel))
     assert remote._process is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has priority classes instead")
+def test_the_process_steps_behind_the_window(remote: Remote) -> None:
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    assert remote.call(f"{HERE}:niceness", cancel=CancelToken()) == min(here + NICE, 19)
