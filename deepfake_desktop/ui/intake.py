@@ -121,9 +121,11 @@ def take_in(found: Iterable[str], cancel: CancelToken) -> Intake:
         path = Path(source).absolute()
         try:
             if path.is_dir():
-                inside = list(_walk(path, cancel))
+                closed: list[Path] = []
+                inside = list(_walk(path, cancel, closed))
                 videos |= dict.fromkeys(inside)
-                if not inside:
+                refused += [Refused(folder.name, "unreadable") for folder in closed]
+                if not inside and not closed:
                     refused.append(Refused(path.name, "no video inside"))
             elif not path.exists():
                 refused.append(Refused(path.name, "missing"))
@@ -151,8 +153,13 @@ def _looks_like_video(path: Path) -> bool:
     return name == "application/octet-stream" and not path.suffix
 
 
-def _walk(folder: Path, cancel: CancelToken) -> Iterable[Path]:
-    for root, folders, files in os.walk(folder):
+def _walk(folder: Path, cancel: CancelToken, closed: list[Path]) -> Iterable[Path]:
+    """The videos in a folder; folders that may not be read are put into ``closed``."""
+
+    def refuse(error: OSError) -> None:
+        closed.append(Path(error.filename))
+
+    for root, folders, files in os.walk(folder, onerror=refuse):
         cancel.raise_if_cancelled()
         folders[:] = sorted((f for f in folders if not f.startswith(".")), key=str.casefold)
         for name in sorted(files, key=str.casefold):

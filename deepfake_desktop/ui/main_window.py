@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
             action.setEnabled(rows > 0)
         if analysis is not None:
             self._device.setText(wording.device(analysis.device))
-        title = f"{entry.path.name} — Deepfake Desktop" if entry else "Deepfake Desktop"
+        title = f"{entry.name} — Deepfake Desktop" if entry else "Deepfake Desktop"
         if self.windowTitle() != title:
             self.setWindowTitle(title)
 
@@ -303,9 +303,7 @@ class MainWindow(QMainWindow):
     def _refresh_running(self) -> None:
         """What goes on, for whoever looks at another file."""
         running = self.controller.running
-        self._doing.setText(
-            f"{running.path.name} · {running.status()}" if running is not None else ""
-        )
+        self._doing.setText(f"{running.name} · {running.status()}" if running is not None else "")
 
     def _again(self) -> None:
         if self.presenter.entry is not None:

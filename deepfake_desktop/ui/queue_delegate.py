@@ -94,7 +94,7 @@ class QueueDelegate(QStyledItemDelegate):
         painter.setFont(theme.font("text", bold=True))
         painter.setPen(c.text)
         name_line = QRect(room.left(), row.top() + 12, room.width(), 18)
-        self._text(painter, name_line, entry.path.name, mirrored, middle=True)
+        self._text(painter, name_line, entry.name, mirrored, middle=True)
         second = QRect(room.left(), row.top() + 32, room.width(), 18)
         self._paint_status(painter, second, entry, c, mirrored)
         if entry.state is State.RUNNING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,8 @@ class Entry:
     """What was seen on the way to the last result; ``faces`` are those of a run that goes on."""
     failure: Failure | None = None
     poster: Image | None = None
+    name: str = ""
+    """What people call it: the file's name, and folders where two files share a name."""
 
     @property
     def analysis(self) -> Analysis | None:
@@ -149,11 +152,11 @@ class QueueModel(QAbstractListModel):
             return None
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return entry.path.name
+            return entry.name
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{entry.path}\n{entry.status()}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.path.name}, {entry.status()}"
+            return f"{entry.name}, {entry.status()}"
         if role == ENTRY_ROLE:
             return entry
         return None
@@ -168,7 +171,9 @@ class QueueModel(QAbstractListModel):
             first = len(self._entries)
             self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
             self._entries += new
+            self._name_entries()
             self.endInsertRows()
+            self._repaint()
         return new
 
     def remove(self, entry_id: int) -> None:
@@ -176,7 +181,9 @@ class QueueModel(QAbstractListModel):
         if row >= 0:
             self.beginRemoveRows(QModelIndex(), row, row)
             del self._entries[row]
+            self._name_entries()
             self.endRemoveRows()
+            self._repaint()
 
     def move(self, entry_id: int, to_row: int) -> bool:
         """Puts an entry at ``to_row`` of the list as it is afterwards."""
@@ -197,6 +204,14 @@ class QueueModel(QAbstractListModel):
         if row >= 0:
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+    def _name_entries(self) -> None:
+        for entry, name in zip(self._entries, _names([e.path for e in self._entries]), strict=True):
+            entry.name = name
+
+    def _repaint(self) -> None:
+        if self._entries:
+            self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
 
     # --- dragging rows
 
@@ -234,3 +249,19 @@ class QueueModel(QAbstractListModel):
             self.move(int(text), target - 1 if now < target else target)
             target += now >= target
         return False  # the rows have moved; the view must not remove the old ones
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Each file's name, with as many folders before it as set it apart: ``monday/clip.mp4``."""
+    names = [path.name for path in paths]
+    depth = 1
+    while alike := {name for name, times in Counter(names).items() if times > 1}:
+        depth += 1
+        longer = [
+            str(Path(*path.parts[-depth:])) if name in alike else name
+            for path, name in zip(paths, names, strict=True)
+        ]
+        if longer == names:
+            break
+        names = longer
+    return names

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,23 @@ def test_cancelling_stops_the_walk(tmp_path: Path) -> None:
     cancel.cancel()
     with pytest.raises(Cancelled):
         take_in([str(tmp_path)], cancel)
+
+
+def test_a_folder_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = _touch(tmp_path / "open" / "a.mp4")
+    (tmp_path / "open" / "secret").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> object:  # as root, no folder is ever refused
+        if Path(path).name == "secret":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    taken = take_in([str(tmp_path / "open")], CancelToken())
+    assert taken.videos == (clip,)
+    assert taken.refused == (Refused("secret", "unreadable"),)
+    taken = take_in([str(tmp_path / "open" / "secret")], CancelToken())
+    assert taken.refused == (Refused("secret", "unreadable"),)

@@ -73,6 +73,18 @@ def test_dragged_rows_land_between(
     assert "".join(e.path.stem for e in model.entries) == result
 
 
+def test_two_files_of_one_name_are_told_apart() -> None:
+    model = QueueModel()
+    paths = ["/a/monday/clip.mp4", "/b/monday/clip.mp4", "/a/tuesday/clip.mp4", "/a/other.mp4"]
+    entries = model.add([Path(path) for path in paths])
+    names = [model.data(model.index(row)) for row in range(4)]
+    assert names == ["a/monday/clip.mp4", "b/monday/clip.mp4", "tuesday/clip.mp4", "other.mp4"]
+    model.remove(entries[1].id)
+    assert entries[0].name == "monday/clip.mp4"
+    model.remove(entries[2].id)
+    assert entries[0].name == "clip.mp4"
+
+
 def test_a_dragged_row_is_a_file_elsewhere(model: QueueModel) -> None:
     data = model.mimeData([model.index(1)])
     assert [Path(u.toLocalFile()).name for u in data.urls()] == ["b.mp4"]
