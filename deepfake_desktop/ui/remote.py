@@ -20,7 +20,6 @@ import os
 import queue
 import signal
 import threading
-import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -264,8 +263,7 @@ def run_self_test(request: AnalysisRequest, *, cancel: CancelToken) -> SelfTest:
 
 def import_engine(*, cancel: CancelToken) -> None:
     """Imports what an analysis needs, on a thread: an analysis may start meanwhile."""
-    names = ("deepfake_desktop.core.analysis", "face_recognition", "deepfake_desktop.core.network")
-    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+    names = ("deepfake_desktop.core.analysis", "dlib", "deepfake_desktop.core.network")
 
     def work() -> None:
         for name in names:
