@@ -41,6 +41,9 @@ OFFERS: dict[str, tuple[str, ...]] = {
 }
 _DEFAULT_OFFERS = ("retry", "remove")
 
+#: Where the headline says all that the engine's reason says.
+_PLAIN = frozenset(("NotAVideoError", "NoVideoStreamError", "EmptyFileError"))
+
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
@@ -150,7 +153,7 @@ class ErrorCard(QScrollArea):
         self._explanation.setText(words.explanation)
         reason = failure.reason[:1].upper() + failure.reason[1:]
         self._reason.setText(reason)
-        self._reason.setVisible(bool(reason))
+        self._reason.setVisible(bool(reason) and failure.code not in _PLAIN)
         self._remedy.setText(words.remedy)
         self._details.setPlainText(details_text(failure))
         self._details.setVisible(False)

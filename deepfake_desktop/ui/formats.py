@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 
 from deepfake_desktop.core.types import Label, Thresholds
 from deepfake_desktop.ui import wording
+
+#: The space between a figure and its unit.
+_UNIT = re.compile(r"(?<=\d) (?=%|[KMGT]i?B\b|fps\b|s\b|px\b)")
 
 
 def person_name(track_id: int) -> str:
@@ -57,3 +62,8 @@ def side(label: Label) -> str:
         "NO FACE": QCoreApplication.translate("formats", "no face"),
     }
     return words[label]
+
+
+def unbroken(text: str) -> str:
+    """Keeps a figure and its unit on one line."""
+    return _UNIT.sub("\u00a0", text)

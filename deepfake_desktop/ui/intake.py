@@ -145,11 +145,11 @@ def take_in(found: Iterable[str], cancel: CancelToken) -> Intake:
 def _looks_like_video(path: Path) -> bool:
     if path.suffix.lower() in VIDEO_SUFFIXES:
         return True
-    kind = QMimeDatabase().mimeTypeForFile(str(path))
-    name = str(kind.name())
+    for mode in (QMimeDatabase.MatchMode.MatchDefault, QMimeDatabase.MatchMode.MatchContent):
+        name = str(QMimeDatabase().mimeTypeForFile(str(path), mode).name())
+        if name.startswith("video/") or name in _CONTAINERS:
+            return True
     # Octets of no known kind: the engine reads contents better than names, so it decides.
-    if name.startswith("video/") or name in _CONTAINERS:
-        return True
     return name == "application/octet-stream" and not path.suffix
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -19,6 +19,8 @@ from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.model_files import ModelEntry
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.widgets import Panel, button, label
+
+translate = QCoreApplication.translate
 
 #: The two orders a person may state.
 ORDERS = (("fake", "real"), ("real", "fake"))
@@ -171,7 +173,12 @@ def _breakable(text: str) -> str:
 
 
 def _figures(metrics: Mapping[str, object]) -> Iterable[str]:
-    """One line a group of figures, in the card's own words."""
+    """One line a kind of fake, or a group of figures in the card's own words."""
+    measured = metrics.get("measured")
+    if isinstance(measured, Mapping) and measured:
+        for kind, found in measured.items():
+            yield _measured(str(kind), found)
+        return
     for key, value in metrics.items():
         name = key.replace("_", " ")
         if isinstance(value, Mapping):
@@ -179,6 +186,23 @@ def _figures(metrics: Mapping[str, object]) -> Iterable[str]:
             yield f"{name}: {', '.join(inner)}"
         else:
             yield f"{name}: {_short(value)}"
+
+
+def _measured(kind: str, found: object) -> str:
+    """How well one kind of fake is told from real clips: area under the ROC curve."""
+    name = kind.replace("_", " ")
+    try:
+        auc = found["auc"]  # type: ignore[index]
+        text = translate("ModelCard", "{0}: AUC {1}, 95 % interval {2} to {3}").format(
+            name, *(QLocale().toString(float(auc[key]), "f", 2) for key in ("value", "low", "high"))
+        )
+        clips = translate("ModelCard", "{0} fake and {1} real clips").format(
+            found["fake"],  # type: ignore[index]
+            found["real"],  # type: ignore[index]
+        )
+    except (KeyError, TypeError, ValueError):
+        return f"{name}: …"
+    return f"{text} ({clips})"
 
 
 def _short(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
@@ -35,6 +35,9 @@ from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline import limits
 from deepfake_desktop.ui.video_view import VideoView
 
+OPENING_MS = 400
+"""A file without a picture for so long says that it is being opened."""
+
 
 class Player(QWidget):
     """Plays one file at a time. Boxes and picture change in one step, for the frame on screen.
@@ -58,6 +61,10 @@ class Player(QWidget):
         self._tracks: tuple[TrackResult, ...] = ()
         self._thresholds = Thresholds()
         self._moments: tuple[float, ...] = ()
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(OPENING_MS)
+        self._patience.timeout.connect(self._say_opening)
         self.playback = Playback(self)
         self.controls = PlayerActions(self)
         self._stage = QWidget(self)
@@ -128,9 +135,11 @@ class Player(QWidget):
         self.clear()
         self.view.set_title(path.name)
         self.playback.load(path)
+        self._patience.start()
 
     def clear(self) -> None:
         """No file: stops everything, leaves no thread."""
+        self._patience.stop()
         self.playback.clear()
         self._tracks = ()
         self._boxes = {}
@@ -258,8 +267,16 @@ class Player(QWidget):
 
     # --- what the playback says ---------------------------------------------------------------
 
+    @Slot()
+    def _say_opening(self) -> None:
+        """A large picture may need a while."""
+        if self.playback.is_open and self.frame is None:
+            self.view.set_notice(self.tr("Opening…"))
+
     @Slot(object)
     def _on_frame(self, frame: ShownFrame) -> None:
+        if self.view.image.isNull():
+            self._on_source()  # in place of the notice that it was being opened
         clock = formats.clock(frame.start_s, decimals=2)
         self.view.show_frame(frame.image, self._boxes_at(frame.start_s), clock)
         self.bar.set_time(frame.start_s, self.duration_s)

@@ -55,6 +55,8 @@ class TimelineView(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lanes: list[Lane] = []
+        self._over = False
+        """No more scores come."""
         self._faces: dict[int, FaceStrip] = {}
         self._limits = Thresholds()
         self._duration_s = 0.0
@@ -102,6 +104,7 @@ class TimelineView(QAbstractScrollArea):
 
     def clear(self) -> None:
         self._lanes.clear()
+        self._over = False
         self._faces.clear()
         self._duration_s = self._from_s = self._to_s = 0.0
         self._position_s = None
@@ -136,6 +139,7 @@ class TimelineView(QAbstractScrollArea):
     def set_tracks(self, tracks: tuple[TrackResult, ...]) -> None:
         """The final windows of everybody, in place of those that streamed in."""
         self._lanes = []
+        self._over = True
         for track in tracks:
             lane = self._lane(track.id)
             lane.p_fake = track.p_fake
@@ -290,7 +294,9 @@ class TimelineView(QAbstractScrollArea):
             painter.drawText(
                 QRectF(0, 0, geometry.width, geometry.plot.height()),
                 Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                self.tr("Scores appear here, one lane for each person"),
+                self.tr("No face was scored")
+                if self._over
+                else self.tr("Scores appear here, one lane for each person"),
             )
         painter.save()
         painter.setClipRect(geometry.plot.adjusted(-1, 0, 1, AXIS_PX))

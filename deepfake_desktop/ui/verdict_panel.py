@@ -9,14 +9,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QScrollArea,
-    QScrollBar,
     QVBoxLayout,
     QWidget,
 )
 
 from deepfake_desktop.core.types import Analysis, Opened, Thresholds, Verdict
+from deepfake_desktop.ui import formats, wording
 from deepfake_desktop.ui import verdict_panel_text as say
-from deepfake_desktop.ui import wording
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline import limits
@@ -71,8 +70,6 @@ class VerdictPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # The bar lies over the panels' own margin, so that they keep the width of their neighbours.
-        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scroll.setAccessibleName(self.tr("Verdict"))
         scroll.viewport().setAutoFillBackground(False)
@@ -81,13 +78,6 @@ class VerdictPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
         self.setFocusProxy(scroll)
-        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
-        self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        own = scroll.verticalScrollBar()
-        own.rangeChanged.connect(self._on_range)
-        own.valueChanged.connect(self._bar.setValue)
-        self._bar.valueChanged.connect(own.setValue)
-        self._bar.hide()
         self.clear()
 
     def _build_result(self) -> Panel:
@@ -202,7 +192,7 @@ class VerdictPanel(QWidget):
         self._tell_sure(sure)
         self.scale.tell(verdict.p_fake, limits(analysis))
         self.scale.setVisible(verdict.p_fake is not None)
-        self.why.setText(say.why(analysis))
+        self.why.setText(formats.unbroken(say.why(analysis)))
         self.why.show()
         self.reasons.tell(say.reasons(analysis))
         self.warnings.tell([wording.reason(one) for one in analysis.warnings])
@@ -241,21 +231,13 @@ class VerdictPanel(QWidget):
         self._announce(text)
 
     def _tell_sure(self, text: str) -> None:
-        self.sure.setText(text)
+        self.sure.setText(formats.unbroken(text))
         self.sure.setVisible(bool(text))
 
     def _announce(self, *more: str) -> None:
         parts = [self.word.text, *more]
         self.setAccessibleName(self.tr("Verdict"))
         self.setAccessibleDescription(". ".join(part for part in parts if part))
-
-    @Slot(int, int)
-    def _on_range(self, low: int, high: int) -> None:
-        own = self._scroll.verticalScrollBar()
-        self._bar.setRange(low, high)
-        self._bar.setPageStep(own.pageStep())
-        self._bar.setSingleStep(own.singleStep())
-        self._bar.setVisible(high > low)
 
     def _fold_copy(self) -> None:
         """In a narrow column the second button is an icon."""
@@ -266,11 +248,6 @@ class VerdictPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self._bar.sizeHint().width()
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        left = 1 if rtl else self.width() - width - 1
-        self._bar.setGeometry(left, 0, width, self.height())
-        self._bar.raise_()
         self._fold_copy()
         wide = self.width() >= WIDE_PX
         self._columns.setDirection(

@@ -210,7 +210,7 @@ class Facts(QWidget):
         for at, row in enumerate(self.rows):
             self._grid.addWidget(label(row.name, "quiet"), at, 0, Qt.AlignmentFlag.AlignTop)
             if " " in row.value and len(row.value) > 24:
-                value: QLabel = label(row.value, "text", wrap=True)
+                value: QLabel = label(formats.unbroken(row.value), "text", wrap=True)
                 value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
                 value.setToolTip(row.detail)
             else:

@@ -201,8 +201,10 @@ def examined_rows(analysis: Analysis) -> list[Row]:
         ),
         Row(
             translate("VerdictPanel", "Windows"),
-            translate("VerdictPanel", "{0} of {1} frames; {2}").format(
-                QLocale().toString(windows), settings.frames, wording.choice(settings.sampling)
+            translate("VerdictPanel", "{0}, each of {1} frames, {2}").format(
+                QLocale().toString(windows),
+                settings.frames,
+                _inside(wording.choice(settings.sampling)),
             ),
         ),
         *checkpoint_rows(analysis.checkpoint, limits(analysis)),
@@ -220,6 +222,11 @@ def examined_rows(analysis: Analysis) -> list[Row]:
         device = translate("VerdictPanel", "{0}, {1} s").format(device, seconds)
     rows.append(Row(translate("VerdictPanel", "Computed on"), device))
     return rows
+
+
+def _inside(words: str) -> str:
+    """As they stand inside a sentence."""
+    return words[:1].lower() + words[1:]
 
 
 def what_it_cannot_say() -> str:

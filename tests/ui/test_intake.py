@@ -133,3 +133,12 @@ def test_a_folder_that_may_not_be_read_is_named(
     assert taken.refused == (Refused("secret", "unreadable"),)
     taken = take_in([str(tmp_path / "open" / "secret")], CancelToken())
     assert taken.refused == (Refused("secret", "unreadable"),)
+
+
+def test_a_video_called_otherwise_is_known_by_its_content(tmp_path: Path) -> None:
+    mp4 = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + bytes(64)
+    clip = _touch(tmp_path / "clip.txt", mp4)
+    words = _touch(tmp_path / "notes.txt", b"nothing but words\n")
+    taken = take_in([str(clip), str(words)], CancelToken())
+    assert taken.videos == (clip,)
+    assert taken.refused == (Refused("notes.txt", "not a video"),)

@@ -424,3 +424,19 @@ def test_its_texts_follow_the_language(qtbot: QtBot, player: Player) -> None:
         translations.remove(app, translators)
     qtbot.waitUntil(lambda: play.text() == before[0], timeout=5_000)
     assert button.accessibleName() == before[1]
+
+
+def test_a_slow_file_says_that_it_is_being_opened(
+    qtbot: QtBot, player: Player, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player._patience.setInterval(0)
+    held: list[object] = []
+    shown = player._on_frame
+    player.playback.frameShown.disconnect(player._on_frame)
+    player.playback.frameShown.connect(held.append)
+    player.load(clip)
+    player.playback.frame = None
+    qtbot.waitUntil(lambda: player.view._notice == "Opening…", timeout=5_000)
+    qtbot.waitUntil(lambda: bool(held), timeout=10_000)
+    shown(held[0])  # type: ignore[arg-type]
+    assert player.view._notice == ""
