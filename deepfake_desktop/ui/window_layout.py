@@ -39,6 +39,7 @@ class WorkArea(QWidget):
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setDrawBase(False)
         # Said outright: else the splitter moves with every tab, as each page hints another minimum.
         self._tabs.setMinimumHeight(190)
         parts.stage.setMinimumHeight(200)

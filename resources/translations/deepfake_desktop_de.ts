@@ -20,6 +20,10 @@
         <translation>Freie Software unter der MIT-Lizenz, einschließlich der Symbole.</translation>
     </message>
     <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>Schließen</translation>
     </message>
@@ -221,6 +225,14 @@
         <source>Frames that the network reads at once:</source>
         <translation>Bilder, die das Netz auf einmal liest:</translation>
     </message>
+    <message>
+        <source>The self-test failed. No verdict is given until it passes.</source>
+        <translation>Der Selbsttest ist fehlgeschlagen. Bis er besteht, wird kein Urteil gegeben.</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
 </context>
 <context>
     <name>Comparison</name>
@@ -354,7 +366,7 @@
     <name>ErrorCard</name>
     <message>
         <source>Details of the error</source>
-        <extracomment>What a card may offer, by the error&apos;s code; the window knows how to do each.</extracomment>
+        <extracomment>What a card may offer, by the error&apos;s code; the window knows how to do each. Where the headline says all that the engine&apos;s reason says.</extracomment>
         <translation>Einzelheiten des Fehlers</translation>
     </message>
     <message>
@@ -494,7 +506,6 @@
     <name>ModelCard</name>
     <message>
         <source>Class order</source>
-        <extracomment>The two orders a person may state.</extracomment>
         <translation>Klassenreihenfolge</translation>
     </message>
     <message>
@@ -586,6 +597,10 @@
         <translation>nicht angegeben</translation>
     </message>
     <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
+    </message>
+    <message>
         <source>Trained on</source>
         <translation>Trainiert mit</translation>
     </message>
@@ -596,6 +611,14 @@
     <message>
         <source>Notes</source>
         <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>{0}: AUC {1}, 95 % interval {2} to {3}</source>
+        <translation>{0}: AUC {1}, 95-%-Bereich {2} bis {3}</translation>
+    </message>
+    <message>
+        <source>{0} fake and {1} real clips</source>
+        <translation>{0} gefälschte und {1} echte Clips</translation>
     </message>
 </context>
 <context>
@@ -690,6 +713,10 @@
         <translation>Stelle im Video</translation>
     </message>
     <message>
+        <source>Opening…</source>
+        <translation>Wird geöffnet …</translation>
+    </message>
+    <message>
         <source>Played by the analysis decoder, without sound</source>
         <translation>Abgespielt vom Decoder der Untersuchung, ohne Ton</translation>
     </message>
@@ -730,7 +757,7 @@
     </message>
     <message>
         <source>Next suspicious</source>
-        <translation>Nächste verdächtige</translation>
+        <translation>Nächster Verdacht</translation>
     </message>
     <message>
         <source>Slower</source>
@@ -1040,6 +1067,10 @@
         <translation>Zeitleiste</translation>
     </message>
     <message>
+        <source>No face was scored</source>
+        <translation>Kein Gesicht wurde bewertet</translation>
+    </message>
+    <message>
         <source>Scores appear here, one lane for each person</source>
         <translation>Hier erscheinen die Werte, eine Spur je Person</translation>
     </message>
@@ -1265,8 +1296,12 @@
         <translation>Fenster</translation>
     </message>
     <message>
-        <source>{0} of {1} frames; {2}</source>
-        <translation>{0} zu {1} Bildern; {2}</translation>
+        <source>{0}, each of {1} frames, {2}</source>
+        <translation>{0} zu je {1} Bildern, {2}</translation>
+    </message>
+    <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
     </message>
     <message>
         <source>Video SHA-256</source>
@@ -1803,8 +1838,8 @@
         <translation>Das Programm rechnet nicht mehr, was es bei seiner Herstellung gerechnet hat.</translation>
     </message>
     <message>
-        <source>Do not trust its results. Install it again.</source>
-        <translation>Trauen Sie seinen Ergebnissen nicht. Installieren Sie es neu.</translation>
+        <source>No verdict is given. Install the program again, with the library versions that it was released with.</source>
+        <translation>Es wird kein Urteil gegeben. Das Programm neu installieren, mit den Bibliotheken, mit denen es veröffentlicht wurde.</translation>
     </message>
     <message>
         <source>The analysis stopped by itself</source>
@@ -1862,6 +1897,7 @@
     <name>formats</name>
     <message>
         <source>looks manipulated</source>
+        <extracomment>The space between a figure and its unit.</extracomment>
         <translation>wirkt manipuliert</translation>
     </message>
     <message>
@@ -1993,6 +2029,22 @@
     <message>
         <source>Person {0}</source>
         <translation>Person {0}</translation>
+    </message>
+    <message>
+        <source>passed, {0}</source>
+        <translation>bestanden, {0}</translation>
+    </message>
+    <message>
+        <source>failed, {0}: no verdict is given</source>
+        <translation>fehlgeschlagen, {0}: kein Urteil</translation>
+    </message>
+    <message>
+        <source>none: no scores are stored for this checkpoint</source>
+        <translation>keiner: für dieses Modell sind keine Werte hinterlegt</translation>
+    </message>
+    <message>
+        <source>runs before the first verdict</source>
+        <translation>läuft vor dem ersten Urteil</translation>
     </message>
     <message>
         <source>Opening</source>
