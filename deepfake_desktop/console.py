@@ -21,6 +21,7 @@ from rich.table import Table
 
 from deepfake_desktop.core import types
 from deepfake_desktop.core.analysis import analyze as run_analysis
+from deepfake_desktop.core.assurance import Assurance
 from deepfake_desktop.core.checkpoints import describe, list_checkpoints
 from deepfake_desktop.core.errors import EXIT_CANCELLED, CheckpointError, UsageError
 from deepfake_desktop.core.report.as_json import to_json, write_json
@@ -49,7 +50,7 @@ def analyze(request: AnalysisRequest, *, json_target: str | None) -> int:
     target = None if json_target in (None, "-") else Path(json_target or "")
     if target is not None and not target.absolute().parent.is_dir():
         raise UsageError("the folder for the JSON file does not exist", path=target)
-    analysis = _watch(request)
+    analysis = Assurance().stamp(_watch(request))
     if json_target == "-":
         sys.stdout.write(to_json(analysis))
         sys.stdout.flush()
@@ -167,6 +168,10 @@ def _print_analysis(out: Console, analysis: Analysis) -> None:
         f"FAKE from {_percent(checkpoint.thresholds.fake)}; sha256 {checkpoint.sha256}",
         style="dim",
     )
+    tested = analysis.self_test
+    if tested.result != "not run":
+        when = "" if tested.tested_utc is None else f", {tested.tested_utc}"
+        out.print(f"  Self-test {tested.result}{when}", style="dim")
     measured = _measured_line(checkpoint.metrics)
     if measured:
         out.print(f"  {measured}")

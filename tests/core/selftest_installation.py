@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -59,10 +60,8 @@ def build(root: Path) -> None:
     """A program in ``root``: the samples, one bundled checkpoint, and its stored scores."""
     models, resources = root / "models", root / "resources"
     models.mkdir()
-    (resources / "samples").mkdir(parents=True)
-    for name in selftest.SAMPLES:
-        data = (ROOT / "resources" / "samples" / name).read_bytes()
-        (resources / "samples" / name).write_bytes(data)
+    windows_own = shutil.ignore_patterns("icons", "styles", "translations")
+    shutil.copytree(ROOT / "resources", resources, ignore=windows_own)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "_bundle_root", lambda: root)
         write_checkpoint(models)

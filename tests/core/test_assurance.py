@@ -21,6 +21,7 @@ from deepfake_desktop.core.types import (
     CheckpointSummary,
     Event,
     Finished,
+    SelfTest,
     WindowScored,
 )
 from tests.core.selftest_installation import write_card, write_checkpoint
@@ -89,6 +90,10 @@ def test_the_first_verdict_waits_for_the_self_test_and_the_next_does_not(
     assert all(event.preliminary is not None for event in scores)
     assert _verdict(later).self_test == outcome
     assert runs == [installation.path]
+    # The command line tells what is known, and runs none.
+    bare = replace(_verdict(later), self_test=SelfTest())
+    assert Assurance(memory).stamp(bare) == _verdict(later)
+    assert Assurance(memory.with_name("other.json")).stamp(bare) == bare
 
 
 def test_an_altered_probability_refuses_the_verdict_and_says_by_how_much(
