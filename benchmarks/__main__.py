@@ -1,10 +1,10 @@
-"""``python -m benchmarks``: measure and write docs/PERFORMANCE.md.
+"""``python -m benchmarks``: measure and write docs/PERFORMANCE.md with its plot.
 
 ::
 
-    python -m benchmarks                  every section, some 20 minutes on two cores
+    python -m benchmarks                  every section, under 15 minutes on two quiet cores
     python -m benchmarks limit engines    some sections; the page keeps the others' last figures
-    python -m benchmarks --quick          fewer lengths and rounds
+    python -m benchmarks --quick          fewer lengths, clips and rounds
 """
 
 from __future__ import annotations
@@ -12,45 +12,67 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
+import time
 
-from benchmarks import measure, page
+from benchmarks import children, exactness, measure, page
 
-SECTIONS = ("startup", "engines", "limit", "length", "large", "published")
+SECTIONS = (
+    "startup",
+    "engines",
+    "waiting",
+    "folded",
+    "agreement",
+    "limit",
+    "budgets",
+    "length",
+    "large",
+    "published",
+)
 
 
 def main() -> None:
     if sys.argv[1:2] == ["child"]:
-        _, _, kind, path, frames, mode = sys.argv
-        assert kind == "analyse"
-        print(json.dumps(measure.analyse_here(Path(path), int(frames), mode)))
+        print(json.dumps(children.serve(*sys.argv[2:])))
         return
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("sections", nargs="*", choices=(*SECTIONS, []), help="default: all")
-    parser.add_argument("--quick", action="store_true", help="fewer lengths and rounds")
+    parser.add_argument("--quick", action="store_true", help="fewer lengths, clips and rounds")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, nargs="+", default=list(measure.LENGTHS))
     parser.add_argument(
         "--size", nargs="+", default=[f"{w}x{h}" for w, h in measure.SIZES], metavar="WxH"
     )
+    parser.add_argument("--every", type=int, default=5, help="look at every n-th shared clip")
     args = parser.parse_args()
     rounds = 1 if args.quick else args.rounds
     frames = (20,) if args.quick else tuple(args.frames)
+    every = 4 * args.every if args.quick else args.every
     sizes = tuple(tuple(map(int, size.split("x"))) for size in args.size)
     work = {
-        "startup": lambda: measure.startup(rounds=max(rounds, 3)),
+        "startup": lambda: children.startup(rounds=rounds),
         "engines": lambda: measure.engines(rounds=max(rounds, 5)),
-        "limit": lambda: measure.against_limit(sizes=sizes, lengths=frames, rounds=rounds),
-        "length": lambda: measure.video_length(
-            lengths_s=(10, 60) if args.quick else (10, 60, 600, 3600), rounds=rounds
+        "waiting": lambda: children.waiting(rounds=1),
+        "folded": lambda: exactness.folded(every=every),
+        "agreement": lambda: exactness.agreement(every=every),
+        "limit": lambda: measure.against_limit(sizes=sizes, lengths=(20,), rounds=rounds),
+        "budgets": lambda: children.budgets(rounds=rounds),
+        "length": lambda: children.video_length(
+            lengths_s=(10, 60) if args.quick else (10, 60, 600, 3600), rounds=1
         ),
-        "large": lambda: measure.large_frames(rounds=1),
+        "large": lambda: children.large_frames(rounds=1),
         "published": lambda: measure.against_published(sizes=sizes, lengths=frames, rounds=rounds),
     }
     for name in args.sections or SECTIONS:
         print(f"{name} …", flush=True)
+        started = time.perf_counter()
         figures = work[name]()
-        page.keep(name, figures, command="python -m benchmarks " + " ".join(sys.argv[1:]))
+        print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
+        command = " ".join(("python -m benchmarks", *sys.argv[1:]))
+        page.keep(name, figures, command=command)
         page.write()
 
 

@@ -17,6 +17,7 @@ def build(checkpoint: Path) -> dict[str, Engine]:
     """Eager torch as it comes, what analyses use, and OpenVINO where it is installed."""
     import torch
 
+    from deepfake_desktop.core import threads
     from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
     from deepfake_desktop.core.inference import Scorer
     from deepfake_desktop.core.network import normalise
@@ -24,6 +25,7 @@ def build(checkpoint: Path) -> dict[str, Engine]:
     def images(crops: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:
         return normalise(torch.from_numpy(np.stack(crops)))
 
+    threads.set_once()
     plain = load_checkpoint(file_for_path(checkpoint)).network
 
     def eager(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:

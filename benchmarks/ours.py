@@ -26,11 +26,13 @@ class Run:
     analysis: Analysis
 
 
-def run(path: Path, checkpoint: Path, *, frames: int, mode: Sampling) -> Run:
+def run(path: Path, checkpoint: Path, *, frames: int, mode: Sampling, budget: int = 240) -> Run:
     """``analyze`` from the request to the verdict, everything included."""
     from deepfake_desktop.core.analysis import analyze
 
-    settings = AnalysisSettings(frames=frames, sampling=mode, checkpoint=checkpoint, device="cpu")
+    settings = AnalysisSettings(
+        frames=frames, sampling=mode, budget_frames=budget, checkpoint=checkpoint, device="cpu"
+    )
     started = time.perf_counter()
     first_face_s = None
     for event in analyze(AnalysisRequest(path, settings)):
@@ -57,11 +59,12 @@ class NetworkAlone:
     """The network over crops that lie ready, with the engine that analyses use."""
 
     def __init__(self, checkpoint: Path) -> None:
-        from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
-        from deepfake_desktop.core.inference import Scorer
+        from deepfake_desktop.core import threads
+        from deepfake_desktop.core.checkpoints import file_for_path
+        from deepfake_desktop.core.inference import open_scorer
 
-        self._loaded = load_checkpoint(file_for_path(checkpoint))
-        self._scorer = Scorer.open(self._loaded, "cpu")
+        threads.set_once()
+        self._scorer = open_scorer(file_for_path(checkpoint), "cpu")
 
     def seconds(self, crops: list[Image]) -> float:
         started = time.perf_counter()

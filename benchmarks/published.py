@@ -1,33 +1,36 @@
 """The published pipeline, written plainly: what this program is compared with.
 
 First N frames; ``face_recognition.face_locations`` at full size on each of them, once for the
-previews and once for the network, as its front ends do; the first face, 40 pixels wider on each
-side, or the whole frame; 112 x 112, ImageNet statistics; one pass of the eager network; softmax
-over the last frame's logits.
+previews and once for the network, as its front ends do; the first face, wider by what the
+checkpoint wants (40 pixels on each side for the published ones), or the whole frame; scaled as
+Pillow does; ImageNet statistics; one pass of the eager network; softmax over its logits.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-MARGIN_PX = 40
+from deepfake_desktop.core.cards import Card, calibrated
+from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+
 Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """``p_index1`` is the softmax of index 1, which the front ends call fake."""
+    """``p_fake`` is calibrated as the card says, so that it compares with ours."""
 
-    p_index1: float
+    frames: int
+    p_fake: float
+    logit: float
     faces: int
-    read_s: float
-    detect_s: float
-    network_s: float
+    seconds: float
 
 
 def first_frames(path: Path, count: int) -> list[Image]:
@@ -45,49 +48,67 @@ def first_frames(path: Path, count: int) -> list[Image]:
     return frames
 
 
-def crop(image: Image) -> tuple[Image, bool]:
+def crop(image: Image, card: Card) -> tuple[Image, bool]:
     """The first face with its margin; the whole picture where there is none."""
     import face_recognition
+    from PIL import Image as Pillow
 
     found = face_recognition.face_locations(image)
-    if not found:
-        return image, False
-    top, right, bottom, left = found[0]
-    top, left = max(top - MARGIN_PX, 0), max(left - MARGIN_PX, 0)
-    return image[top : bottom + MARGIN_PX, left : right + MARGIN_PX], True
+    cut = image
+    if found:
+        top, right, bottom, left = found[0]
+        x = card.crop_margin_px + round(card.crop_margin * (right - left))
+        y = card.crop_margin_px + round(card.crop_margin * (bottom - top))
+        cut = image[max(top - y, 0) : bottom + y, max(left - x, 0) : right + x]
+    side = (card.image_size, card.image_size)
+    scaled = Pillow.fromarray(cut).resize(side, Pillow.Resampling.BILINEAR)
+    return np.asarray(scaled, dtype=np.uint8), bool(found)
 
 
-def run(path: Path, checkpoint: Path, *, frames: int, image_size: int = 112) -> Published:
-    """Analyse one video the published way."""
-    import cv2
+def run(
+    path: Path, checkpoint: Path, *, lengths: Sequence[int], previews: bool = True
+) -> list[Published]:
+    """Analyse one video the published way, for several N at once.
+
+    What it does with one frame does not depend on N, so a run over the most frames tells the
+    seconds of the shorter ones: the same sums, cut off earlier. The network runs for each N.
+    """
     import torch
 
-    from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
     from deepfake_desktop.core.network import normalise
 
-    network = load_checkpoint(file_for_path(checkpoint)).network
-    started = time.perf_counter()
-    previews = first_frames(path, frames)
-    read_s = time.perf_counter() - started
-    started = time.perf_counter()
-    for image in previews:  # the pictures shown beside the result
-        crop(image)
-    detect_s = time.perf_counter() - started
-    started = time.perf_counter()
-    again = first_frames(path, frames)
-    read_s += time.perf_counter() - started
-    started = time.perf_counter()
-    cropped = [crop(image) for image in again]
-    detect_s += time.perf_counter() - started
-    started = time.perf_counter()
-    resized = np.stack([cv2.resize(image, (image_size, image_size)) for image, _ in cropped])
-    with torch.inference_mode():
-        images = normalise(torch.from_numpy(resized)).contiguous()
-        p = torch.softmax(network(images.unsqueeze(0)), dim=1)[0, 1]
-    return Published(
-        p_index1=float(p),
-        faces=sum(found for _, found in cropped),
-        read_s=read_s,
-        detect_s=detect_s,
-        network_s=time.perf_counter() - started,
-    )
+    loaded = load_checkpoint(file_for_path(checkpoint))
+    card, network = loaded.card, loaded.network
+    seconds = {}
+    for count in lengths:
+        started = time.perf_counter()
+        frames = first_frames(path, count)
+        seconds[count] = (2 if previews else 1) * (time.perf_counter() - started)
+    crops: list[Image] = []
+    found: list[bool] = []
+    spent: list[float] = []
+    for image in frames:
+        started = time.perf_counter()
+        if previews:
+            crop(image, card)  # the pictures shown beside the result
+        picture, face = crop(image, card)
+        spent.append(time.perf_counter() - started)
+        crops.append(picture[..., ::-1] if card.color == "bgr" else picture)
+        found.append(face)
+    answers = []
+    for count in lengths:
+        started = time.perf_counter()
+        with torch.inference_mode():
+            images = normalise(torch.from_numpy(np.stack(crops[:count]))).contiguous()
+            pair = network(images.unsqueeze(0))[0]
+        logit = float(pair[card.fake_index] - pair[1 - card.fake_index])
+        answers.append(
+            Published(
+                frames=count,
+                p_fake=calibrated(logit, card.calibration),
+                logit=logit,
+                faces=sum(found[:count]),
+                seconds=seconds[count] + sum(spent[:count]) + time.perf_counter() - started,
+            )
+        )
+    return answers

@@ -36,6 +36,7 @@ from deepfake_desktop.core.stages import (
     Scored,
     WindowOfFaces,
 )
+from deepfake_desktop.core.tracking import SEARCH_EVERY_FRAMES
 from deepfake_desktop.core.types import (
     Analysis,
     AnalysisRequest,
@@ -128,6 +129,13 @@ def effective_thresholds(summary: CheckpointSummary, settings: AnalysisSettings)
 def frames_in_flight(width_px: int, height_px: int) -> int:
     """How many RGB pictures of this size may wait for the face search."""
     return max(2, min(FRAMES_IN_FLIGHT, BYTES_IN_FLIGHT // max(3 * width_px * height_px, 1)))
+
+
+def pictures_in_memory(width_px: int, height_px: int) -> int:
+    """The most RGB pictures of this size that an analysis holds at once: those in flight, the one
+    being handed to them, those since the last face search, and the one that it looked at.
+    """
+    return frames_in_flight(width_px, height_px) + 1 + SEARCH_EVERY_FRAMES + 1
 
 
 def _check(settings: AnalysisSettings) -> None:

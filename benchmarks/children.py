@@ -1,0 +1,226 @@
+"""What needs a fresh process: starting, importing, waiting, memory.
+
+``python -m benchmarks child KIND ARGUMENT...`` is that process; its last line is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import clips, ours
+from benchmarks.measure import noise_crops
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGETS = (20, 60, 120, 240)
+
+
+def startup(*, rounds: int) -> dict[str, Any]:
+    """Seconds of ``--help``, of the imports and of the first face, each from a fresh process."""
+
+    def seconds(*arguments: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    wanted = {
+        "python_s": ("-c", "pass"),
+        "help_s": ("-m", "deepfake_desktop", "--help"),
+        "torch_s": ("-c", "import torch"),
+        "network_s": ("-c", "import deepfake_desktop.core.network"),
+        "torchvision_s": ("-c", "import torch, torchvision"),
+    }
+    found: dict[str, list[float]] = {name: [] for name in wanted}
+    faces = []
+    for _ in range(rounds):
+        for name, arguments in wanted.items():
+            found[name].append(seconds(*arguments))
+        faces.append(child("analyse", str(clips.clip(1920, 1080)), "240"))
+    return {
+        **{name: statistics.median(values) for name, values in found.items()},
+        "first_face_cold_s": statistics.median(run["first_face_cold_s"] for run in faces),
+        "first_face_warm_s": statistics.median(run["first_face_warm_s"] for run in faces),
+        "cold_s": statistics.median(run["cold_s"] for run in faces),
+        "warm_s": statistics.median(run["warm_s"] for run in faces),
+        "rounds": rounds,
+    }
+
+
+def waiting(*, rounds: int) -> list[dict[str, Any]]:
+    """The network where OpenMP's threads spin and where they sleep, alone and with company."""
+    rows = []
+    for company in ("alone", "beside one busy program"):
+        neighbour = None
+        if company != "alone":
+            neighbour = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        try:
+            # Sleeping is our default, which leaves alone what is set, be it to nothing.
+            for policy, value in (("spinning, OpenMP's default", ""), ("sleeping", "passive")):
+                environment = os.environ | {"OMP_WAIT_POLICY": value}
+                runs = [child("network", environment=environment) for _ in range(rounds)]
+                rows.append(
+                    {
+                        "engine": policy,
+                        "clip": company,
+                        "wall_s": statistics.median(run["wall_s"] for run in runs),
+                        "processor_s": statistics.median(run["processor_s"] for run in runs),
+                        "rounds": rounds,
+                    }
+                )
+        finally:
+            if neighbour is not None:
+                neighbour.kill()
+                neighbour.wait()
+    return rows
+
+
+def video_length(*, lengths_s: tuple[int, ...], rounds: int) -> list[dict[str, Any]]:
+    """Time and peak memory of one fresh process per video length, 1080p, default settings."""
+    rows = []
+    for length_s in lengths_s:
+        path = clips.long_clip(1920, 1080, seconds=length_s)
+        runs = [child("analyse", str(path), "240") for _ in range(rounds)]
+        rows.append(
+            {
+                "video_s": length_s,
+                "seconds": statistics.median(run["warm_s"] for run in runs),
+                "hash_s": statistics.median(run["hash_s"] for run in runs),
+                "processor_s": statistics.median(run["processor_s"] for run in runs),
+                "peak_mb": statistics.median(run["peak_mb"] for run in runs),
+                "examined": runs[0]["examined"],
+                "file_mb": path.stat().st_size / 1e6,
+                "rounds": rounds,
+            }
+        )
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def budgets(*, rounds: int) -> list[dict[str, Any]]:
+    """Time over examined frames: the ten-minute clip with growing budgets, one warm process."""
+    path = clips.long_clip(1920, 1080, seconds=600)
+    rows = child("budgets", str(path), str(rounds), *map(str, BUDGETS))["rows"]
+    return list(rows)
+
+
+def large_frames(*, rounds: int) -> list[dict[str, Any]]:
+    """Peak memory over 4K and 8K pictures, beside what the pictures in flight may take."""
+    from deepfake_desktop.core.analysis import pictures_in_memory
+
+    rows = []
+    for width, height in ((1920, 1080), (3840, 2160), (7680, 4320)):
+        path = clips.clip(width, height, seconds=2)
+        runs = [child("analyse", str(path), "240") for _ in range(rounds)]
+        pictures = pictures_in_memory(width, height)
+        rows.append(
+            {
+                "clip": f"{width}x{height}",
+                "seconds": statistics.median(run["warm_s"] for run in runs),
+                "peak_mb": statistics.median(run["peak_mb"] for run in runs),
+                "examined": runs[0]["examined"],
+                "pictures": pictures,
+                "pictures_mb": pictures * 3 * width * height / 1e6,
+            }
+        )
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+# --- that side
+
+
+def child(*arguments: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """Run one measurement in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "child", *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def serve(kind: str, *arguments: str) -> dict[str, Any]:
+    kinds: dict[str, Callable[..., dict[str, Any]]] = {
+        "analyse": _analyse,
+        "network": _network,
+        "budgets": _budgets,
+    }
+    return kinds[kind](*arguments)
+
+
+def _analyse(path: str, budget: str) -> dict[str, Any]:
+    """The first analysis (cold), a second (warm), and the peak memory of both."""
+    import resource  # not on Windows
+
+    from deepfake_desktop.core.hashing import FileHasher
+    from deepfake_desktop.core.types import CancelToken
+
+    def run() -> ours.Run:
+        return ours.run(
+            Path(path), clips.checkpoint(), frames=20, mode="spread", budget=int(budget)
+        )
+
+    cold = run()
+    processor = time.process_time()
+    warm = run()
+    processor = time.process_time() - processor
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    with FileHasher(Path(path)) as hasher:
+        hasher.result(CancelToken())
+    return {
+        "cold_s": cold.seconds,
+        "warm_s": warm.seconds,
+        "hash_s": time.perf_counter() - started,
+        "processor_s": processor,
+        "first_face_cold_s": cold.first_face_s,
+        "first_face_warm_s": warm.first_face_s,
+        "examined": warm.analysis.frames.examined,
+        "peak_mb": peak / (1024 if sys.platform != "darwin" else 1024 * 1024),
+    }
+
+
+def _network() -> dict[str, Any]:
+    """Twenty crops at a time through the network, seven times."""
+    network = ours.NetworkAlone(clips.checkpoint())
+    crops = noise_crops(20)
+    network.seconds(crops)
+    wall, processor = [], []
+    for _ in range(7):
+        started = time.process_time()
+        wall.append(network.seconds(crops))
+        processor.append(time.process_time() - started)
+    return {"wall_s": statistics.median(wall), "processor_s": statistics.median(processor)}
+
+
+def _budgets(path: str, rounds: str, *budgets: str) -> dict[str, Any]:
+    def run(budget: int) -> ours.Run:
+        return ours.run(Path(path), clips.checkpoint(), frames=20, mode="spread", budget=budget)
+
+    run(20)
+    runs: dict[int, list[ours.Run]] = {int(budget): [] for budget in budgets}
+    for _ in range(int(rounds)):
+        for budget, done in runs.items():
+            done.append(run(budget))
+    return {
+        "rows": [
+            {
+                "budget": budget,
+                "examined": done[0].analysis.frames.examined,
+                "seconds": statistics.median(one.seconds for one in done),
+                "rounds": int(rounds),
+            }
+            for budget, done in runs.items()
+        ]
+    }
