@@ -5,9 +5,9 @@ of everything in it, draws the icons, writes a bill of materials, runs PyInstall
 and packs the result. Everything lands in dist/ and build/, which git ignores:
 
     dist/deepfake-desktop/                     the program
-    dist/deepfake-desktop-VERSION-SYSTEM.*     the archive
-    dist/deepfake-desktop-VERSION.cdx.json     bill of materials (CycloneDX)
-    dist/SIZES.md                              which parts weigh what
+    dist/deepfake-desktop-VERSION-SYSTEM.*     the archive (Linux: a Debian package too)
+    dist/deepfake-desktop-VERSION-SYSTEM.cdx.json  bill of materials (CycloneDX)
+    dist/SIZES-SYSTEM.md                       which parts weigh what
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
+import sizes
 from bundle import APP_NAME, ROOT, project_version
+from deb import build_deb
 
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
@@ -39,12 +43,23 @@ BILL_TOOL = "cyclonedx-bom>=7,<8"
 
 # On Linux, PyPI's torch is the CUDA build, some 4 GB with what it needs: an installer carries the
 # CPU build, which Windows and macOS get from PyPI anyway.
-_CUDA_STACK = ("torch", "torchvision", "triton", "nvidia-", "cuda-")
+_CUDA_STACK = ("torch", "triton", "nvidia-", "cuda-")
+
+# Locked for the wheel, and left out of the bundle (bundle.EXCLUDED_MODULES): not installed, they
+# are not in the notices and not in the bill of materials either.
+_NOT_SHIPPED = (
+    "click", "face-recognition", "filelock", "fsspec", "jinja2", "markdown-it-py", "markupsafe",
+    "mdurl", "mpmath", "networkx", "pillow", "pygments", "setuptools", "sympy", "torchvision",
+)  # fmt: skip
 
 
 def run(command: Sequence[str | Path], **changes: str) -> None:
     print("+", " ".join(map(str, command)), flush=True)
     subprocess.run([str(part) for part in command], cwd=ROOT, check=True, env=os.environ | changes)
+
+
+def output(command: Sequence[str | Path]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def python() -> Path:
@@ -68,8 +83,12 @@ def pinned(requirements: list[str], name: str) -> str:
 
 
 def make_environment() -> str:
-    """An environment with exactly the locked versions. Returns which torch it got."""
-    requirements = blocks((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    """An environment with the locked versions of what is shipped. Returns which torch it got."""
+    requirements = [
+        text
+        for text in blocks((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+        if text.split("==")[0] not in _NOT_SHIPPED
+    ]
     run(["uv", "venv", "--quiet", "--clear", "--python", PYTHON, ENVIRONMENT])
     install = ["uv", "pip", "install", "--quiet", "--python", python()]
     # uv looks for wheels that lie on the machine only where it is told; pip's setting tells.
@@ -82,42 +101,21 @@ def make_environment() -> str:
     BUILD.mkdir(exist_ok=True)
     (BUILD / "locked.txt").write_text("\n".join(ours) + "\n", encoding="utf-8")
     run([*install, "--no-deps", "--require-hashes", "-r", BUILD / "locked.txt"])
-    run([*install, *PYINSTALLER])
     if sys.platform != "linux":
         return "torch as locked"
-    exact = [f"{name}=={pinned(requirements, name)}" for name in ("torch", "torchvision")]
     try:
-        run([*install, "--no-deps", "--torch-backend", "cpu", *exact])
+        exact = f"torch=={pinned(requirements, 'torch')}"
+        run([*install, "--no-deps", "--torch-backend", "cpu", exact])
         return "torch's CPU build, the locked version"
     except subprocess.CalledProcessError:
         print("No CPU build of the locked torch can be had here.", flush=True)
     try:
         run([*install, "--no-deps", "torch>=2.5,<3", "--no-index"], **local)
-        version = subprocess.run(
-            [python(), "-c", "import importlib.metadata as m; print(m.version('torch'))"],
-            check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
-        minor = int(version.split(".")[1]) + 15  # torch 2.N goes with torchvision 0.(N + 15)
-        run([*install, "--no-deps", f"torchvision==0.{minor}.*"])
-        silence_cuda_operators()
+        ask = "import importlib.metadata as m; print(m.version('torch'))"
+        version = output([python(), "-c", ask]).strip()
         return f"torch {version} from this machine: not the locked version, no release"
     except subprocess.CalledProcessError:
-        print("Nor does one lie on this machine: taking the CUDA build.", flush=True)
-    cuda = [r for r in requirements if r.startswith(_CUDA_STACK)]
-    (BUILD / "locked.txt").write_text("\n".join(cuda) + "\n", encoding="utf-8")
-    run([*install, "--no-deps", "--require-hashes", "-r", BUILD / "locked.txt"])
-    return "torch's CUDA build"
-
-
-def silence_cuda_operators() -> None:
-    """Let a CUDA torchvision load beside a CPU torch.
-
-    Its compiled operators need CUDA and do not load; its shape rules for them then fail at import.
-    The program uses torchvision's networks and none of its operators.
-    """
-    (rules,) = ENVIRONMENT.glob("**/site-packages/torchvision/_meta_registrations.py")
-    rules.unlink()  # a hard link into uv's cache: replace it, never write through it
-    rules.write_text("", encoding="utf-8")
+        sys.exit("Nor does one lie on this machine (PIP_FIND_LINKS).")
 
 
 def collect_notices() -> None:
@@ -129,22 +127,79 @@ def collect_notices() -> None:
         [
             "uv", "tool", "run", "--from", LICENCE_TOOL, "pip-licenses", "--python", python(),
             "--format=plain-vertical", "--with-license-file", "--with-notice-file", "--with-urls",
-            "--no-license-path", "--ignore-packages", "pyinstaller", "pyinstaller-hooks-contrib",
-            "altgraph", "macholib", "pefile", "pywin32-ctypes",
-            "--output-file", notices / "THIRD_PARTY_LICENCES.txt",
+            "--no-license-path", "--output-file", notices / "THIRD_PARTY_LICENCES.txt",
         ]
     )  # fmt: skip
+    place = "import sysconfig; print(sysconfig.get_path('stdlib')); print(sys.base_prefix)"
+    folders = output([python(), "-c", f"import sys; {place}"]).splitlines()
+    for found in (Path(folder) / "LICENSE.txt" for folder in folders):
+        if found.is_file():
+            shutil.copyfile(found, notices / "PYTHON.txt")
+            return
+    raise FileNotFoundError(f"no licence of Python in {folders}")
 
 
-def write_bill() -> Path:
-    bill = DIST / f"{NAME}-{project_version()}.cdx.json"
+def list_packages() -> None:
+    """The Python packages of the environment, for the bill of materials."""
     run(
         [
             "uv", "tool", "run", "--from", BILL_TOOL, "cyclonedx-py", "environment", python(),
-            "--output-reproducible", "--sv", "1.6", "-o", bill,
+            "--output-reproducible", "--sv", "1.6", "-o", BUILD / "packages.cdx.json",
         ]
     )  # fmt: skip
-    return bill
+
+
+def system_packages(bundle: Path) -> dict[str, str]:
+    """The system's packages whose libraries PyInstaller took along, with versions (Debian)."""
+    names = [path.name for path in (bundle / "_internal").glob("lib*.so*") if not path.is_symlink()]
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        owners = subprocess.run(
+            ["dpkg-query", "-S", f"*/{name}"], capture_output=True, text=True, check=False
+        ).stdout
+        for package in {line.split(": ")[0] for line in owners.splitlines()}:
+            version = ["dpkg-query", "-W", "-f", "${binary:Package} ${Version}", package]
+            found |= dict([output(version).split()])
+    return found
+
+
+def add_system_notices(bundle: Path, packages: Iterable[str]) -> None:
+    """Debian keeps a copyright file for each package: they go along."""
+    folder = bundle / "_internal/licences/system"
+    folder.mkdir(exist_ok=True)
+    for package in packages:
+        name = package.split(":")[0]
+        shutil.copyfile(Path("/usr/share/doc", name, "copyright"), folder / f"{name}.txt")
+
+
+def write_bill(packages: Mapping[str, str]) -> Path:
+    """The bill of materials: the program, its packages, checkpoints and system libraries."""
+    bill = json.loads((BUILD / "packages.cdx.json").read_text(encoding="utf-8"))
+    version = project_version()
+    bill["metadata"]["component"] = {
+        "type": "application", "bom-ref": NAME, "name": NAME, "version": version,
+        "licenses": [{"license": {"id": "MIT"}}],
+    }  # fmt: skip
+    for path in sorted((ROOT / "models").glob("*.pt")):
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        bill["components"].append(
+            {
+                "type": "machine-learning-model", "bom-ref": path.name, "name": path.name,
+                "hashes": [{"alg": "SHA-256", "content": sha256(path)}],
+                "licenses": [{"license": {"name": card["licence"]}}],
+            }
+        )  # fmt: skip
+    for package, number in packages.items():
+        name = package.split(":")[0]
+        bill["components"].append(
+            {
+                "type": "library", "bom-ref": package, "name": name, "version": number,
+                "purl": f"pkg:deb/{name}@{quote(number)}",
+            }
+        )  # fmt: skip
+    target = DIST / f"{NAME}-{version}-{system_name()}.cdx.json"
+    target.write_text(json.dumps(bill, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return target
 
 
 def draw_icons() -> None:
@@ -163,12 +218,18 @@ def freeze() -> Path:
     )  # fmt: skip
     bundle = DIST / NAME
     if sys.platform == "linux":
+        (bundle / f"{NAME}-cli").symlink_to(NAME)  # one program, which looks at its own name
         strip(bundle)
     return bundle
 
 
 def strip(bundle: Path) -> None:
-    """Take the symbol tables off torch's libraries (90 MB). Repaired wheels do not survive it."""
+    """Take the symbol tables off torch's libraries and Python's (100 MB).
+
+    The libraries of repaired wheels do not survive it.
+    """
+    for library in sorted((bundle / "_internal").glob("libpython3*.so*")):
+        run(["strip", "--strip-unneeded", library])
     for library in sorted((bundle / "_internal/torch/lib").glob("*.so")):
         run(["strip", "--strip-unneeded", library])
 
@@ -181,28 +242,6 @@ def source_date() -> str:
         ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
     return stamp or "1700000000"
-
-
-def write_sizes(bundle: Path, torch: str) -> None:
-    weights: dict[str, int] = {}
-    for path in bundle.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            parts = path.relative_to(bundle).parts
-            inner = parts[1] if parts[0] == "_internal" and len(parts) > 1 else parts[0]
-            weights[inner] = weights.get(inner, 0) + path.stat().st_size
-    total = sum(weights.values())
-    rows = sorted(weights.items(), key=lambda item: -item[1])[:25]
-    lines = [
-        f"# {bundle.name} {project_version()}, {system_name()}: {total / 1e6:.0f} MB",
-        "",
-        f"With {torch}.",
-        "",
-        "| part | MB |",
-        "|---|---|",
-        *(f"| {name} | {size / 1e6:.1f} |" for name, size in rows),
-    ]
-    (DIST / "SIZES.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines), flush=True)
 
 
 def system_name() -> str:
@@ -239,32 +278,39 @@ def pack(bundle: Path) -> Path:
     return archive
 
 
-def write_checksum(path: Path) -> None:
+def sha256(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    path.with_name(path.name + ".sha256").write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=f"Build the frozen {APP_NAME}.")
     parser.add_argument("--reuse", action="store_true", help="keep the environment in build/env")
-    parser.add_argument("--no-archive", action="store_true", help="leave out the tar.gz")
+    parser.add_argument("--no-archive", action="store_true", help="leave out tar.gz and deb")
     args = parser.parse_args()
     DIST.mkdir(exist_ok=True)
     note = BUILD / "torch.txt"
-    if not (args.reuse and python().exists() and note.exists()):
+    if not (args.reuse and note.exists()):
+        note.unlink(missing_ok=True)
         torch = make_environment()
+        collect_notices()
+        list_packages()
+        run(["uv", "pip", "install", "--quiet", "--python", python(), *PYINSTALLER])
         note.write_text(torch, encoding="utf-8")
-    torch = note.read_text(encoding="utf-8")
-    collect_notices()
     draw_icons()
     bundle = freeze()
-    write_sizes(bundle, torch)
-    outputs = [write_bill()]
+    debian = shutil.which("dpkg-query") is not None
+    packages = system_packages(bundle) if debian else {}
+    add_system_notices(bundle, packages)
+    weights = f"{sizes.table(bundle)}\nBuilt with {note.read_text(encoding='utf-8')}.\n"
+    (DIST / f"SIZES-{system_name()}.md").write_text(weights, encoding="utf-8")
+    print(weights, flush=True)
+    outputs = [write_bill(packages)]
     if sys.platform == "linux" and not args.no_archive:
         outputs.append(pack(bundle))
+        if debian:
+            outputs.append(build_deb(bundle, DIST, icons=BUILD / "icons", stamp=source_date()))
     for path in outputs:
-        write_checksum(path)
         print(path, f"{path.stat().st_size / 1e6:.1f} MB", flush=True)
     return 0
 

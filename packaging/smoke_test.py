@@ -1,7 +1,8 @@
 """Start the frozen program and let it do its work: `smoke_test.py DIST [--out FOLDER]`.
 
 An empty home, an empty environment, no network where the system can take it away, and a copy of
-the bundle under a name with a space and letters outside ASCII. It must say its version, pass its
+the bundle under a name with a space and letters outside ASCII (or, --in-place, the bundle where it
+was installed). It must say its version, pass its
 self-test, analyse the bundled sample twice with the same probabilities, and open its window, take
 a file dropped on it, reach the verdict and close. On Linux the kernel's view of all that (strace)
 must show no internet socket, nothing written outside the home, and nothing read outside the
@@ -57,7 +58,9 @@ class Stage:
     report: dict[str, object] = field(default_factory=dict)
 
     def program(self, name: str) -> Path:
-        return self.bundle / (f"{name}.exe" if sys.platform == "win32" else name)
+        inside = self.bundle / "Contents/MacOS"  # an app of macOS
+        folder = inside if inside.is_dir() else self.bundle
+        return folder / (f"{name}.exe" if sys.platform == "win32" else name)
 
     @property
     def sample(self) -> Path:
@@ -134,6 +137,26 @@ def wait_for(condition: Callable[[], str | None], *, limit_s: float, what: str) 
     raise SmokeError(f"{what}: not within {limit_s:.0f} s")
 
 
+# --- what lies there ---------------------------------------------------------------------------
+
+CUDA = re.compile(
+    r"(lib)?(c10_cuda|torch_cuda|cu(da|dnn|blas|fft|sparse|solver|rand)|nv|nccl)", re.IGNORECASE
+)
+
+
+def check_files(stage: Stage) -> None:
+    """No library of CUDA, and the texts that the licences of the parts want to be passed on."""
+    files = [path for path in stage.bundle.rglob("*") if path.is_file()]
+    cuda = [path.name for path in files if ".so" in path.name or path.suffix == ".dll"]
+    cuda = [name for name in cuda if CUDA.match(name)]
+    if cuda:
+        raise SmokeError(f"a desktop build with CUDA: {sorted(set(cuda))}")
+    names = {path.name for path in files}
+    for text in ("THIRD_PARTY_LICENCES.txt", "PYTHON.txt", "GPL-3.0.txt", "LGPL-3.0.txt"):
+        if text not in names:
+            raise SmokeError(f"{text} is missing")
+
+
 # --- the command line --------------------------------------------------------------------------
 
 
@@ -143,6 +166,8 @@ def check_console(stage: Stage, version: str | None) -> None:
     if version is not None and version not in out:
         raise SmokeError(f"--version says {out.strip()!r}, not {version}")
     _, again_s = stage.run(cli, "--help", limit_s=START_LIMIT_S)
+    for command in ("train", "evaluate", "calibrate"):
+        refuse(stage, cli, command)
     listed = json.loads(stage.run(cli, "models", "--json", limit_s=START_LIMIT_S)[0])
     if not listed or any("problem" in entry for entry in listed):
         raise SmokeError(f"the bundled checkpoints cannot be used: {listed}")
@@ -176,6 +201,17 @@ def check_console(stage: Stage, version: str | None) -> None:
         "self_test_s": round(self_test_s, 2),
         "analyze_s": round(seconds, 2),
     }
+
+
+def refuse(stage: Stage, program: str, command: str) -> None:
+    """What the bundle leaves out says so, and says where to find it."""
+    try:
+        stage.run(program, command, limit_s=START_LIMIT_S)
+    except SmokeError as error:
+        if "exit code 2" in str(error) and "uv sync --extra train" in str(error):
+            return
+        raise
+    raise SmokeError(f"{command} does not say that the bundle has no training")
 
 
 def _scores(analysis: dict) -> list[float]:
@@ -399,6 +435,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dist", type=Path, metavar="DIST", help="the folder that was built")
     parser.add_argument("--out", type=Path, default=Path("dist/smoke"), help="for what it saw")
+    parser.add_argument(
+        "--in-place", action="store_true", help="where it lies, as it was installed; no copy"
+    )
     parser.add_argument("--no-window", action="store_true", help="the command line alone")
     parser.add_argument("--no-trace", action="store_true", help="without strace (true times)")
     parser.add_argument("--version", help="the version it must report")
@@ -414,9 +453,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = Path(folder) / ODD_NAME
         home = place / "home"
         (home / "tmp").mkdir(parents=True)
-        copy_bundle(args.dist, place / NAME)
+        if not args.in_place:
+            copy_bundle(args.dist, place / NAME)
         stage = Stage(
-            bundle=place / NAME,
+            bundle=args.dist.resolve() if args.in_place else place / NAME,
             home=home,
             out=args.out.resolve(),
             qt_python=qt_python.absolute(),
@@ -426,6 +466,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stage.report["network"] = "taken away" if no_network() else "not taken away"
         stage.report["traced"] = stage.trace
         try:
+            check_files(stage)
             check_console(stage, args.version)
             if not args.no_window:
                 (check_window_linux if LINUX else check_window_elsewhere)(stage)

@@ -81,7 +81,8 @@ def _resnext50_32x4d() -> nn.Sequential:
         *stages,
     )
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        # Without storage, as when weights are loaded, drawing them would import torch's compiler.
+        if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return network
 
@@ -148,6 +149,8 @@ BACKBONES: Mapping[str, Backbone] = {
 }
 
 
+LARGEST_TRACE = 4.0
+
 class FrameSequenceNetwork(nn.Module):
     """Frames of one face to two logits.
 
@@ -168,7 +171,10 @@ class FrameSequenceNetwork(nn.Module):
         bias: bool = True,
         temporal: Temporal = "sequence",
         readout: Readout = "last",
+        traces: int = 0,
+        kinds: int = 0,
     ) -> None:
+        """``traces`` numbers of a sequence go to ``kinds`` of manipulation; 0 leaves them out."""
         super().__init__()
         entry = BACKBONES[backbone]
         self.features = entry.features
@@ -177,6 +183,7 @@ class FrameSequenceNetwork(nn.Module):
         self.model = entry.build()
         self.lstm = nn.LSTM(entry.features, hidden, layers, bias=bias, batch_first=True)
         self.linear1 = nn.Linear(hidden, 2)
+        self.traces = TraceHead(traces, kinds) if traces else None
 
     def frame_features(self, frames: Tensor) -> Tensor:
         """(B, 3, H, W) float, ImageNet-normalised, to (B, features) float."""
@@ -200,6 +207,35 @@ class FrameSequenceNetwork(nn.Module):
         batch, count = clips.shape[:2]
         features = self.frame_features(clips.flatten(0, 1))
         return self.sequence_logits(features.reshape(batch, count, -1))
+
+
+class TraceHead(nn.Module):
+    """The traces of a sequence (``core.traces``) to one log-odds of fake per kind of manipulation.
+
+    Linear in traces that are standardised, clipped and 0 where they are missing. ``share`` is what
+    the network's own log-odds of fake are multiplied by before the mean over kinds is added.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    share: Tensor
+
+    def __init__(self, traces: int, kinds: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(traces))
+        self.register_buffer("scale", torch.ones(traces))
+        self.register_buffer("share", torch.ones(()))
+        self.linear = nn.Linear(traces, kinds)
+
+    def standardised(self, traces: Tensor) -> Tensor:
+        """(..., T) with NaN for what is missing to (..., T) within ``LARGEST_TRACE`` of 0."""
+        z = ((traces - self.mean) / self.scale).clamp(-LARGEST_TRACE, LARGEST_TRACE)
+        return torch.nan_to_num(z)
+
+    def forward(self, traces: Tensor) -> Tensor:
+        """(..., T) float, NaN for what is missing, to (..., K) log-odds of fake."""
+        kinds: Tensor = self.linear(self.standardised(traces))
+        return kinds
 
 
 def normalise(images: Tensor) -> Tensor:

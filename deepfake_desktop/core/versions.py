@@ -9,10 +9,8 @@ from deepfake_desktop import __version__
 
 _PARTS = (
     "torch",
-    "torchvision",
     "av",
     "dlib-bin",
-    "face-recognition",
     "face-recognition-models",
     "opencv-python-headless",
     "numpy",

@@ -12,7 +12,6 @@ from PyInstaller import compat
 from PyInstaller.utils.hooks import (
     PY_DYLIB_PATTERNS,
     collect_dynamic_libs,
-    collect_submodules,
     get_module_file_attribute,
 )
 
@@ -36,8 +35,6 @@ module_collection_mode = {"torch": "pyz"} | dict.fromkeys(
     [*_settings_modules(), *_WITH_OVERLOADS], "pyz+py"
 )
 warn_on_missing_hiddenimports = False
-# imported by names that are put together
-hiddenimports = collect_submodules("torch._dynamo.polyfills")
 excludedimports = ["tensorboard", "matplotlib", "IPython", "pytest", "expecttest", "triton"]
 
 # torch looks for this program as it is imported, and never starts it here.

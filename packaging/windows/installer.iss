@@ -34,17 +34,13 @@ UninstallDisplayIcon={app}\{#Id}.exe
 UninstallDisplayName={#Name}
 WizardStyle=modern
 Compression=lzma2/max
+; The two programs hold the same modules: a dictionary this large stores them once.
+LZMADictionarySize=131072
 SolidCompression=yes
 LZMAUseSeparateProcess=yes
 CloseApplications=yes
 RestartApplications=no
 ChangesAssociations=yes
-; torch's and Qt's inner paths are long; Inno uses the \\?\ form itself, the manifest of the
-; program allows long paths where Windows does.
-#ifdef SignTool
-SignTool={#SignTool}
-SignedUninstaller=yes
-#endif
 
 [Languages]
 Name: "en"; MessagesFile: "compiler:Default.isl"
