@@ -39,6 +39,9 @@ class Card:
     temporal: Literal["sequence", "published"] = "sequence"
     readout: Literal["last", "mean"] = "last"
     frames: int | None = None
+    trace_kinds: tuple[str, ...] = ()
+    """The kinds of manipulation that the checkpoint reads from traces (``core.traces``), in the
+    order of its outputs; empty where it reads none."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     calibration: Mapping[str, Any] = field(default_factory=lambda: dict(NO_CALIBRATION))
     sha256: str | None = None
@@ -78,6 +81,7 @@ class Card:
                     "classes": tuple(raw["classes"]),
                     "thresholds": Thresholds(**raw.get("thresholds", {})),
                     "trained_on": tuple(raw.get("trained_on", ())),
+                    "trace_kinds": tuple(raw.get("trace_kinds", ())),
                 }
             )
             problem = _problem(card)
@@ -109,6 +113,10 @@ def _problem(card: Card) -> str | None:
         ),
         (card.readout in ("last", "mean"), "`readout` must be last or mean"),
         (card.frames is None or card.frames > 0, "`frames` must be positive"),
+        (
+            all(isinstance(kind, str) and kind for kind in card.trace_kinds),
+            "`trace_kinds` must be names",
+        ),
         (
             0.0 <= limits.real <= limits.fake <= 1.0,
             "`thresholds` must satisfy 0 <= real <= fake <= 1",

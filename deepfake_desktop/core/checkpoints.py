@@ -328,6 +328,7 @@ def _build(state: dict[str, Tensor], card: Card, path: Path) -> FrameSequenceNet
     import torch
 
     from deepfake_desktop.core.network import BACKBONES, FrameSequenceNetwork
+    from deepfake_desktop.core.traces import trace_names
 
     if card.backbone not in BACKBONES:
         raise ArchitectureError(
@@ -350,6 +351,8 @@ def _build(state: dict[str, Tensor], card: Card, path: Path) -> FrameSequenceNet
             bias="lstm.bias_ih_l0" in state,
             temporal=card.temporal,
             readout=card.readout,
+            traces=len(trace_names()) if card.trace_kinds else 0,
+            kinds=len(card.trace_kinds),
         )
     expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     actual = {key: tuple(value.shape) for key, value in state.items()}

@@ -97,6 +97,17 @@ class FaceFinder:
         return min(short / int(min(image.shape[:2])), _MOST_ENLARGED)
 
 
+def eyes_and_nose(image: Image, box: FaceBox) -> npt.NDArray[np.float32]:
+    """dlib's five points of the face at ``box``: float32 (5, 2), pixels of the picture."""
+    import dlib
+
+    place = dlib.rectangle(
+        *(round(v) for v in (box.left_px, box.top_px, box.right_px, box.bottom_px))
+    )
+    found = _landmark_model()(image, place)
+    return np.asarray([(point.x, point.y) for point in found.parts()], dtype=np.float32)
+
+
 def encode(image: Image, box: FaceBox) -> Encoding:
     """dlib's 128 numbers of a face; two pictures of one person lie within about 0.6.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepfake_desktop.core.network import FrameSequenceNetwork
+    from deepfake_desktop.core.traces import Floats
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,17 @@ class Scorer:
         checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
         return cls(checkpoint, chosen)
 
-    def logit(self, crops: Sequence[Image], *, cancel: CancelToken | None = None) -> float:
+    def logit(
+        self,
+        crops: Sequence[Image],
+        *,
+        traces: Floats | None = None,
+        cancel: CancelToken | None = None,
+    ) -> float:
         """Log-odds of fake of one sequence: RGB uint8 crops, all of the card's image size.
+
+        ``traces``: of the same frames (``core.traces.summarise``), if there are any; used where
+        the checkpoint reads them.
 
         Raises:
             DeviceMemoryError: if not even one crop at a time fits.
@@ -84,9 +94,16 @@ class Scorer:
                     features = [feature.to(self.device) for feature in features]
                     continue
                 start += len(batch)
-            logits = self.checkpoint.network.sequence_logits(torch.cat(features).unsqueeze(0))
+            network = self.checkpoint.network
+            logits = network.sequence_logits(torch.cat(features).unsqueeze(0))
             fake = self.checkpoint.card.fake_index
-            return float(logits[0, fake] - logits[0, 1 - fake])
+            logit = logits[0, fake] - logits[0, 1 - fake]
+            if network.traces is not None:
+                logit = network.traces.share * logit
+                if traces is not None:
+                    kinds = network.traces(torch.from_numpy(traces).to(self.device))
+                    logit = logit + kinds.mean()
+            return float(logit)
 
     def _features(self, crops: Sequence[Image]) -> Tensor:
         import torch

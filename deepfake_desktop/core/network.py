@@ -151,6 +151,7 @@ BACKBONES: Mapping[str, Backbone] = {
 
 LARGEST_TRACE = 4.0
 
+
 class FrameSequenceNetwork(nn.Module):
     """Frames of one face to two logits.
 

@@ -15,9 +15,10 @@ import cv2
 from deepfake_desktop.core.cards import Card, calibrated
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.crops import crop_face
-from deepfake_desktop.core.faces import FaceFinder
+from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import device_name, open_scorer
 from deepfake_desktop.core.media import SampledFrame
+from deepfake_desktop.core.traces import Floats, TraceMeter, summarise, surroundings
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
     CancelToken,
@@ -39,6 +40,8 @@ from deepfake_desktop.core.verdict import decide, pool, track_notes
 _THUMBNAIL_PX = 128
 _THUMBNAIL_MARGIN = 0.25
 _THUMBNAIL_EVERY_S = 0.4
+_TRACE_EVERY_S = 0.06
+_FEWEST_TRACES = 4
 
 Emit = Callable[[Event], None]
 
@@ -52,6 +55,22 @@ class FaceSequence:
     boxes: list[TimedBox] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
     searched: int = 0
+    traces: list[Floats] = field(default_factory=list)
+    meter: TraceMeter = field(default_factory=TraceMeter)
+    measured_s: float = float("-inf")
+
+    def measure(self, image: Image, place: TimedBox) -> None:
+        """Take the traces of a frame, unless it follows the one before too closely: the change
+        between frames is comparable only over like times."""
+        if place.time_s - self.measured_s < _TRACE_EVERY_S:
+            return
+        self.measured_s = place.time_s
+        patch, points = surroundings(image, eyes_and_nose(image, place.box))
+        self.traces.append(self.meter.add(patch, points))
+
+    def summary(self) -> Floats | None:
+        """Its traces, or None where it is too short to tell."""
+        return summarise(self.traces) if len(self.traces) >= _FEWEST_TRACES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,8 @@ class FaceStage:
             sequence.crops.append(crop)
             sequence.boxes.append(face.place)
             sequence.sharpness.append(_sharpness(crop))
+            if self._card.trace_kinds:
+                sequence.measure(image, face.place)
             sequence.searched += face.searched
             self._times_with_face.add(face.place.time_s)
             if face.place.detected:
@@ -196,7 +217,9 @@ class NetworkStage:
         calibration = self._checkpoint.card.calibration
         for sequence in window.sequences:
             started = time.perf_counter()
-            logit = self._scorer.logit(sequence.crops, cancel=self._cancel)
+            logit = self._scorer.logit(
+                sequence.crops, traces=sequence.summary(), cancel=self._cancel
+            )
             self._seconds += time.perf_counter() - started
             times = tuple(box.time_s for box in sequence.boxes)
             score = WindowScore(

@@ -1,0 +1,273 @@
+"""Traces: how fine detail, and its change from frame to frame, are spread over a face.
+
+A camera and a codec treat a whole picture alike. A generator does not: it paints the mouth, the
+face or the whole head at its own resolution, takes it over from one picture, or makes it anew in
+every frame. So detail is compared between places of one picture, at the picture's own resolution,
+which the network's small crops have lost. Nothing here depends on brightness or colour.
+
+The energies are those of a Laplacian pyramid (Burt and Adelson, 1983); what is left after
+compensating motion (DIS optical flow, Kroeger et al., 2016) is the residual of steganalysis and
+camera forensics (Fridrich and Kodovsky, 2012) along time.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from deepfake_desktop.core.types import Image
+
+Floats = npt.NDArray[np.float32]
+
+Points = npt.NDArray[np.float32]
+"""(5, 2) in pixels, as dlib's five-point model orders them: the corners of the eye that is on the
+right in the picture, outer and inner, those of the left one, and the lower end of the nose."""
+
+SURROUNDINGS = 2.6
+"""How far a face's surroundings reach from its middle, in distances between the eyes."""
+
+LARGEST_SIDE_PX = 448
+
+REGIONS = (
+    "eyes",
+    "mouth",
+    "nose",
+    "left cheek",
+    "right cheek",
+    "chin",
+    "forehead",
+    "hair",
+    "left background",
+    "right background",
+    "neck",
+)
+_EYES, _MOUTH, _NOSE, _LEFT, _RIGHT, _CHIN, _FOREHEAD, _HAIR, _BACK_L, _BACK_R, _NECK = range(11)
+_FACE = (_EYES, _NOSE, _LEFT, _RIGHT, _FOREHEAD)
+_AROUND = (_HAIR, _BACK_L, _BACK_R, _NECK)
+
+_SCALES = 3
+MEASURES = tuple(
+    f"{name} {scale}"
+    for name in ("detail", "grain", "residual", "residual grain", "change")
+    for scale in range(_SCALES)
+)
+"""Per scale (0 is the finest): mean and median energy of the picture's band, the same of the
+motion-compensated difference to the frame before, and the plain difference's mean energy."""
+
+_FLOOR = 0.01
+_LEAST_SIDE = 4
+
+
+def surroundings(image: Image, points: Points) -> tuple[Image, Points]:
+    """The square around a face, as far as it lies inside the picture, and the points there;
+    never enlarged, at most ``LARGEST_SIDE_PX`` high or wide.
+
+    ``image``: uint8, H x W x 3. The result is empty when the face lies outside the picture.
+    """
+    frame = _FaceFrame.of(points)
+    middle, reach = frame.at(0.0, 0.48), SURROUNDINGS * frame.unit
+    height, width = image.shape[:2]
+    x0, y0 = (max(0, int(v)) for v in middle - reach)
+    x1, y1 = min(width, int(middle[0] + reach)), min(height, int(middle[1] + reach))
+    patch = image[y0 : max(y0, y1), x0 : max(x0, x1)]
+    moved = points - np.array([x0, y0], np.float32)
+    longest = max(patch.shape[:2])
+    if longest > LARGEST_SIDE_PX and min(patch.shape[:2]) > 0:
+        scale = LARGEST_SIDE_PX / longest
+        size = (max(1, round(patch.shape[1] * scale)), max(1, round(patch.shape[0] * scale)))
+        ratio = np.array([size[0] / patch.shape[1], size[1] / patch.shape[0]], np.float32)
+        patch = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        moved = moved * ratio
+    return patch, moved
+
+
+class TraceMeter:
+    """Measures the frames of one face in order."""
+
+    def __init__(self) -> None:
+        self._before: Floats | None = None
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+
+    def add(self, patch: Image, points: Points) -> Floats:
+        """(regions, measures) of natural logarithms; NaN where a region lies outside ``patch``,
+        and for the differences in the first frame.
+
+        ``patch``: uint8 RGB, as ``surroundings`` cuts it; ``points`` in its pixels.
+        """
+        found = np.full((len(REGIONS), len(MEASURES)), np.nan, np.float32)
+        if min(patch.shape[:2]) < 4 * _LEAST_SIDE:
+            self._before = None
+            return found
+        gray = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
+        now = gray.astype(np.float32)
+        layers = [_bands(now)]
+        if self._before is not None:
+            height = min(now.shape[0], self._before.shape[0])
+            width = min(now.shape[1], self._before.shape[1])
+            here, there = now[:height, :width], self._before[:height, :width]
+            layers += [_bands(here - self._moved(there, here)), _bands(here - there)]
+        self._before = now
+        boxes = _boxes(points)
+        for layer, bands in enumerate(layers):
+            for scale, band in enumerate(bands):
+                column = 2 * layer * _SCALES + scale
+                for region, box in enumerate(boxes):
+                    part = _cut(band, box, 0.5**scale)
+                    if part is None:
+                        continue
+                    squares = np.square(part)
+                    found[region, column] = np.log(squares.mean() + _FLOOR)
+                    if layer < 2:
+                        found[region, column + _SCALES] = np.log(np.median(squares) + _FLOOR)
+        return found
+
+    def _moved(self, before: Floats, now: Floats) -> Floats:
+        """``before`` with every pixel where it is ``now``."""
+        target, source = cv2.convertScaleAbs(now), cv2.convertScaleAbs(before)
+        flow = self._flow.calc(target, source, np.zeros((*target.shape, 2), np.float32))
+        ys, xs = np.mgrid[: now.shape[0], : now.shape[1]].astype(np.float32)
+        return np.asarray(
+            cv2.remap(
+                before,
+                xs + flow[..., 0],
+                ys + flow[..., 1],
+                cv2.INTER_CUBIC,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            dtype=np.float32,
+        )
+
+
+def summarise(frames: Sequence[Floats]) -> Floats:
+    """The traces of a sequence: one vector of comparisons, whatever its length.
+
+    ``frames``: (regions, measures) each. For every measure the median over time is compared
+    between regions (``CONTRASTS``); within ``_CLOSE`` regions between neighbouring scales, and
+    between what moves with the face and what does not; last come the fluctuations over time. NaN
+    where nothing could be compared.
+    """
+    stacked = np.stack(frames)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN slices give NaN, as wanted
+        middle = np.nanmedian(stacked, axis=0)
+        spread = np.nanstd(stacked, axis=0)
+        contrasts = [
+            np.nanmean(middle[list(one)], axis=0) - np.nanmean(middle[list(other)], axis=0)
+            for _, one, other in CONTRASTS
+        ]
+    close, restless = middle[list(_CLOSE)], np.log(spread[list(_CLOSE)] + 0.02)
+    fine = [first * _SCALES + scale for first in (0, 1, 2) for scale in (0, 1)]
+    residual = 2 * _SCALES
+    return np.concatenate(
+        [
+            *contrasts,
+            *(close[:, column] - close[:, column + 1] for column in fine),
+            *(close[:, residual + scale] - close[:, scale] for scale in (0, 1)),
+            *(restless[:, column] for column in fine),
+        ]
+    ).astype(np.float32)
+
+
+CONTRASTS: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
+    ("mouth to face", (_MOUTH,), _FACE),
+    ("mouth to eyes", (_MOUTH,), (_EYES,)),
+    ("chin to cheeks", (_CHIN,), (_LEFT, _RIGHT)),
+    ("lower to upper face", (_MOUTH, _CHIN), (_EYES, _FOREHEAD)),
+    ("forehead to cheeks", (_FOREHEAD,), (_LEFT, _RIGHT)),
+    ("face to surroundings", _FACE, _AROUND),
+    ("face to hair", _FACE, (_HAIR,)),
+    ("face to neck", _FACE, (_NECK,)),
+)
+_CLOSE = (_EYES, _MOUTH, _NOSE, _CHIN, _FOREHEAD, _HAIR, _NECK, _LEFT)
+
+
+def trace_names() -> tuple[str, ...]:
+    """What each number of ``summarise`` compares, in its order."""
+    names = [f"{contrast}: {measure}" for contrast, _, _ in CONTRASTS for measure in MEASURES]
+    close = [REGIONS[region] for region in _CLOSE]
+    for first in ("detail", "grain", "residual"):
+        for scale in (0, 1):
+            names += [f"{region}: {first} {scale} to {scale + 1}" for region in close]
+    for scale in (0, 1):
+        names += [f"{region}: residual to detail {scale}" for region in close]
+    for first in ("detail", "grain", "residual"):
+        for scale in (0, 1):
+            names += [f"{region}: fluctuation of {first} {scale}" for region in close]
+    return tuple(names)
+
+
+def _bands(picture: Floats) -> list[Floats]:
+    """The three finest levels of a Laplacian pyramid, finest first, each half the size before."""
+    found = []
+    for _ in range(_SCALES):
+        smooth = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.0), dtype=np.float32)
+        found.append(picture - smooth)
+        half = (max(1, smooth.shape[1] // 2), max(1, smooth.shape[0] // 2))
+        picture = np.asarray(
+            cv2.resize(smooth, half, interpolation=cv2.INTER_AREA), dtype=np.float32
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FaceFrame:
+    """Coordinates of a face: 0, 0 between the eyes, one ``unit`` from eye to eye."""
+
+    middle: Floats
+    aside: Floats
+    down: Floats
+    unit: float
+    turn: float
+
+    @classmethod
+    def of(cls, points: Points) -> _FaceFrame:
+        right, left = points[0:2].mean(axis=0), points[2:4].mean(axis=0)
+        middle = (right + left) / 2
+        between = float(np.linalg.norm(right - left))
+        aside = (right - left) / max(between, 1e-3)
+        down = np.array([-aside[1], aside[0]], np.float32)
+        nose = points[4] - middle
+        # A face turned aside shows its eyes closer together, but its nose as long as ever.
+        unit = max(between, 1.33 * float(np.linalg.norm(nose)), 1.0)
+        return cls(middle, aside, down, unit, float(nose @ aside) / unit)
+
+    def at(self, x: float, y: float) -> Floats:
+        """Pixels of a place."""
+        return np.asarray(self.middle + self.unit * (x * self.aside + y * self.down), np.float32)
+
+
+def _boxes(points: Points) -> list[Floats]:
+    """Left, top, right, bottom of ``REGIONS``. Their places are medians over 4,600 faces with 68
+    landmarks; mouth and chin follow the nose when the face turns."""
+    frame = _FaceFrame.of(points)
+    turn = frame.turn
+    places = (
+        (0.0, 0.0, 1.8, 0.6),
+        (turn, 1.09, 1.1, 0.7),
+        (0.66 * turn, 0.49, 0.7, 0.8),
+        (-0.68, 0.5, 0.5, 0.6),
+        (0.68, 0.5, 0.5, 0.6),
+        (turn, 1.66, 0.8, 0.35),
+        (0.0, -0.77, 1.1, 0.5),
+        (0.0, -1.53, 1.3, 0.5),
+        (-2.0, 0.0, 0.9, 1.4),
+        (2.0, 0.0, 0.9, 1.4),
+        (turn, 2.38, 0.9, 0.5),
+    )
+    found = []
+    for x, y, width, height in places:
+        half = np.array([width, height], np.float32) * (frame.unit / 2)
+        centre = frame.at(x, y)
+        found.append(np.concatenate([centre - half, centre + half]).astype(np.float32))
+    return found
+
+
+def _cut(band: Floats, box: Floats, scale: float) -> Floats | None:
+    x0, y0, x1, y1 = (round(float(v) * scale) for v in box)
+    part = band[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    return part if min(part.shape) >= _LEAST_SIDE else None
