@@ -42,7 +42,7 @@ OFFERS: dict[str, tuple[str, ...]] = {
 _DEFAULT_OFFERS = ("retry", "remove")
 
 #: Where the headline says all that the engine's reason says.
-_PLAIN = frozenset(("NotAVideoError", "NoVideoStreamError", "EmptyFileError"))
+_PLAIN = frozenset(("NotAVideoError", "NoVideoStreamError", "EmptyFileError", "NoCheckpointError"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,8 @@ class ErrorCard(QScrollArea):
         self._file.setVisible(failure.path is not None)
         self._explanation.setText(words.explanation)
         reason = failure.reason[:1].upper() + failure.reason[1:]
+        if reason and not reason.endswith((".", "!", "?")):
+            reason += "."
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason) and failure.code not in _PLAIN)
         self._remedy.setText(words.remedy)

@@ -160,6 +160,7 @@ class ModelCard(Panel):
         text.setSizePolicy(policy)
         title: QLabel = label(name, "quiet")
         title.setMinimumWidth(96)
+        title.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self._facts.addRow(title, text)
 
 

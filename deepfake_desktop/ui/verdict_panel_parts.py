@@ -92,7 +92,7 @@ class ScoreScale(QWidget):
         c = theme.colors(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = QRectF(5, 12, self.width() - 10, 8)
+        bar = QRectF(0, 12, self.width(), 8)
         shape = QPainterPath()
         shape.addRoundedRect(bar, 4, 4)
         painter.setClipPath(shape)
@@ -110,6 +110,7 @@ class ScoreScale(QWidget):
         painter.setClipping(False)
         if self._p_fake is not None:
             x = bar.left() + min(1.0, max(0.0, self._p_fake)) * bar.width()
+            x = min(max(x, bar.left() + 5), bar.right() - 5)  # the whole pointer shows
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(c.text)
             painter.drawPolygon(QPolygonF([QPointF(x, 10), QPointF(x - 5, 1), QPointF(x + 5, 1)]))
@@ -125,7 +126,7 @@ class ScoreScale(QWidget):
         right = words.right() - metrics.horizontalAdvance(fake) - Space.S - width
         if right >= left and fake_x - real_x >= 1:
             x = min(max((real_x + fake_x - width) / 2, left), right)
-            painter.drawText(QPointF(x, words.top() + metrics.ascent() + 1), middle)
+            painter.drawText(QPointF(x, words.top() + metrics.ascent()), middle)
         painter.end()
 
 
