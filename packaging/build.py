@@ -48,8 +48,8 @@ _CUDA_STACK = ("torch", "triton", "nvidia-", "cuda-")
 # Locked for the wheel, and left out of the bundle (bundle.EXCLUDED_MODULES): not installed, they
 # are not in the notices and not in the bill of materials either.
 _NOT_SHIPPED = (
-    "click", "face-recognition", "filelock", "fsspec", "jinja2", "markdown-it-py", "markupsafe",
-    "mdurl", "mpmath", "networkx", "pillow", "pygments", "setuptools", "sympy", "torchvision",
+    "filelock", "fsspec", "jinja2", "markdown-it-py", "markupsafe", "mdurl", "mpmath", "networkx",
+    "pygments", "setuptools", "sympy",
 )  # fmt: skip
 
 

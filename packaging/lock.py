@@ -14,21 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 HEADER = """\
 # For release builds and for installing the wheel without uv: exact versions, hashes of every file.
-# No index line: any mirror that serves these files will do. dlib-bin stands in for dlib, so install
-# with --no-deps. Written by packaging/lock.py; see docs/RELEASING.md.
+# No index line: any mirror that serves these files will do. Written by packaging/lock.py; see
+# docs/RELEASING.md.
 """
-
-
-def without_dlib(lines: list[str]) -> list[str]:
-    """Drop the requirement that dlib-bin replaces, and the hash lines under it."""
-    kept: list[str] = []
-    dropping = False
-    for line in lines:
-        if not line.startswith((" ", "\t")):
-            dropping = line.startswith("dlib==")
-        if not dropping:
-            kept.append(line)
-    return kept
 
 
 def main() -> int:
@@ -42,7 +30,7 @@ def main() -> int:
         "--no-annotate", "--format", "requirements.txt",
     ]  # fmt: skip
     text = subprocess.run(export, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    LOCK.write_text(HEADER + "\n".join(without_dlib(text.splitlines())) + "\n", encoding="utf-8")
+    LOCK.write_text(HEADER + text, encoding="utf-8")
     return 0
 
 

@@ -77,17 +77,6 @@ def test_the_environment_of_the_frozen_program_is_empty(
     assert str(tmp_path / "home") in stage.environment().values()
 
 
-def test_cutting_dlib_out_takes_its_hashes_along() -> None:
-    lines = [
-        "av==1 \\",
-        "    --hash=sha256:a",
-        "dlib==2 ; x \\",
-        "    --hash=sha256:b",
-        "dlib-bin==3",
-    ]
-    assert import_module("lock").without_dlib(lines) == [lines[0], lines[1], lines[4]]
-
-
 def test_the_lock_is_cut_into_requirements() -> None:
     build = import_module("build")
     blocks = build.blocks(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,10 +19,10 @@ UV = shutil.which("uv")
 pytestmark = pytest.mark.skipif(UV is None, reason="uv is not installed")
 
 
-def _run(*command: str | Path, cwd: Path) -> str:
+def _run(*command: str | Path, cwd: Path, environment: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False,
-        timeout=1800,
+        timeout=1800, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -58,6 +61,9 @@ def test_the_wheel_names_the_program_and_its_version(wheel: Path) -> None:
     metadata = archive.read(f"{inner}/METADATA").decode("utf-8")
     assert f"\nVersion: {__version__}\n" in metadata
     assert "\nLicense-Expression: MIT\n" in metadata
+    needs = re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.MULTILINE)
+    assert "dlib-bin" in needs
+    assert not {"dlib", "face-recognition"} & set(needs), "those want a compiler"
 
 
 def _works(program: Path, where: Path) -> None:
@@ -78,16 +84,19 @@ def _scripts(environment: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_uv_installs_the_wheel_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
-    overrides = tmp_path / "overrides.txt"
-    overrides.write_text("dlib; sys_platform == 'never'\n", encoding="utf-8")
-    environment = tmp_path / "clean"
-    _run(UV, "venv", "--quiet", "--python", sys.executable, environment, cwd=tmp_path)
+def test_uv_installs_the_wheel_as_a_tool(wheel: Path, tmp_path: Path) -> None:
+    """The wheel alone is enough: no overrides, no extra index, and no compiler for dlib."""
+    environment = os.environ | {
+        "UV_TOOL_DIR": str(tmp_path / "tools"),
+        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+        "CC": "false",
+        "CXX": "false",
+    }
     _run(
-        UV, "pip", "install", "--quiet", "--python", environment, "--override", overrides, wheel,
-        cwd=tmp_path,
+        UV, "tool", "install", "--quiet", "--python", sys.executable, wheel,
+        cwd=tmp_path, environment=environment,
     )  # fmt: skip
-    _works(_scripts(environment) / "deepfake-desktop", tmp_path)
+    _works(_scripts(tmp_path / "tools/deepfake-desktop") / "deepfake-desktop", tmp_path)
 
 
 @pytest.mark.slow
