@@ -188,11 +188,16 @@ class Playback(QObject):
 
     @Slot(object)
     def _on_frame(self, frame: ShownFrame) -> None:
+        loop = self._loop_range() if self.playing else None
+        if loop is not None and frame.start_s >= loop[1] - 1e-3:
+            # Frames were left out, or this one was on its way before the seek back was heard.
+            if not self._patience.isActive():
+                self.seek(loop[0])
+            return
         self.frame = frame
         self._seek_answered()
         self.frameShown.emit(frame)
-        loop = self._loop_range()
-        if self.playing and loop is not None and frame.end_s >= loop[1] - 1e-3:
+        if loop is not None and frame.end_s >= loop[1] - 1e-3:
             self.seek(loop[0])
 
     @Slot()

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from deepfake_desktop.core.types import FaceBox, FaceSeen, Thresholds, TimedBox, TrackResult
 from deepfake_desktop.ui import frame_source, translations
+from deepfake_desktop.ui.frame_source import FrameSource, ShownFrame
 from deepfake_desktop.ui.player import Player
+from deepfake_desktop.ui.player_playback import Playback
 from tests.core.videos import HEIGHT, WIDTH, number_of, write_video
 from tests.ui import sample_results as sample
 from tests.ui.test_player_sources import pixels
@@ -204,6 +207,29 @@ def test_a_loop_stays_inside_the_selection(qtbot: QtBot, player: Player, clip: P
     player.toggle_play()
     assert min(times) >= 0.8 - 1e-3
     assert max(times) < 1.2 + 1e-3
+
+
+def test_a_frame_after_the_loop_is_not_shown(qtbot: QtBot) -> None:
+    """A busy machine leaves frames out, or one is on its way when the way back begins."""
+
+    class Tape:
+        def __init__(self) -> None:
+            self.sought: list[float] = []
+
+        def seek(self, time_s: float) -> None:
+            self.sought.append(time_s)
+
+    playback, tape, shown = Playback(), Tape(), []
+    playback.source = cast(FrameSource, tape)
+    playback.frameShown.connect(lambda frame: shown.append(frame.start_s))
+    playback.playing = playback.looping = True
+    playback.loop = (0.8, 1.2)
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    for start_s in (1.12, 1.24, 1.28, 0.8):
+        playback._on_frame(ShownFrame(start_s, start_s + 0.04, image))
+    assert shown == [1.12, 0.8]
+    assert tape.sought == [0.8]
+    playback.source = None
 
 
 def test_without_a_selection_the_loop_is_off(player: Player) -> None:
