@@ -106,6 +106,7 @@ def reconstruct(
     there = SyntheticCache(folder)
     have = {(face, name) for face, rows in there.rows.items() for name, *_ in rows}
     missing = [e for e in errands if any((f, FITTED + e.name) not in have for f in e.faces)]
+    missing.sort(key=lambda e: e.faces[0] in there.rows)  # faces without any first
     total, done = sum(len(e.faces) for e in errands) - len(there), 0
     clips = store.clips(np.flatnonzero(~store.fake))
     writer = SyntheticWriter(folder)
