@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import mimetypes
+import os
 import re
 import runpy
 import shlex
@@ -166,6 +167,26 @@ def test_the_app_tells_macos_what_it_opens(bundle: ModuleType) -> None:
     assert kind["CFBundleTypeRole"] == "Viewer"
     assert kind["LSHandlerRank"] == "Alternate", "offered for videos; takes none over"
     assert kind["CFBundleTypeExtensions"] == list(bundle.VIDEO_EXTENSIONS)
+
+
+def test_files_that_macos_hands_over_as_events_are_taken() -> None:
+    code = (
+        "from PySide6.QtCore import QUrl\n"
+        "from PySide6.QtGui import QFileOpenEvent\n"
+        "from deepfake_desktop.ui.app import make_application\n"
+        "app = make_application()\n"
+        "app.files_opened.connect(print)\n"
+        "app.sendEvent(app, QFileOpenEvent(QUrl.fromLocalFile('/films/\u00fc b.mp4')))\n"
+        "print(app.desktopFileName())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, text=True, check=False,
+        timeout=120, encoding="utf-8",
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    app_id = import_module("bundle").APP_ID
+    assert done.stdout.splitlines() == ["['/films/\u00fc b.mp4']", app_id]
 
 
 def test_the_hardened_runtime_is_asked_for_with_the_entitlements() -> None:

@@ -6,8 +6,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from deepfake_desktop import __version__
@@ -29,6 +29,18 @@ _SELF_TEST_MS = 2_000
 _SWITCH_S = 0.001
 
 
+class Application(QApplication):
+    """Takes the files that macOS hands over as events: "Open with", a drop on the Dock."""
+
+    files_opened = Signal(list)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.files_opened.emit([event.file()])
+            return True
+        return super().event(event)
+
+
 def make_application(argv: Sequence[str] = ()) -> QApplication:
     """The application object, with its names, fonts and looks; the existing one if there is one."""
     existing = QApplication.instance()
@@ -37,11 +49,11 @@ def make_application(argv: Sequence[str] = ()) -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    app = QApplication([APP_NAME, *argv])
+    app = Application([APP_NAME, *argv])
     app.setApplicationName(APP_NAME)
     app.setApplicationDisplayName("Deepfake Desktop")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName(APP_NAME)
+    app.setDesktopFileName("org.deepfakedesktop.DeepfakeDesktop")  # packaging/linux has it
     app.setProperty("systemFont", app.font())
     return app
 
@@ -63,6 +75,8 @@ def main(argv: Sequence[str], *, analyze: Analyze | None = None) -> int:
         window = MainWindow(store, look, analyze=analyze)
         guard.caught.connect(window.show_trouble)
         window.show()
+        if isinstance(app, Application):
+            app.files_opened.connect(window.take_in)
         if argv:
             window.take_in(list(argv))
         QTimer.singleShot(0, window, window.greet_once)
