@@ -3,8 +3,10 @@
 dlib is called directly: importing face_recognition reads 100 MB of a landmark model that nothing
 here uses.
 
-What HOG finds with a low score is often no face. Such a find counts only if the CNN, asked about
-its neighbourhood alone, sees a face there as well.
+What HOG finds with a low score may be no face. Such a find counts only if the CNN, asked about its
+neighbourhood alone, sees a face there as well. On 173 clips and the benchmark's, false finds scored
+up to .19 and true ones from .08 on; the CNN saw a face in all true ones and in no false one
+(docs/adr/0013).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ SMALLEST_FACE_PX = 80
 """dlib's HOG window: a face must be this large in the picture it searches."""
 
 SURE_SCORE = 0.8
-"""HOG's score from which a find needs no second opinion."""
+"""HOG's score from which a find needs no second opinion: 95 % of faces begin above."""
 
 _FULL_SHORT_SIDE_PX = 720
 _CNN_SHORT_SIDE_PX = 480

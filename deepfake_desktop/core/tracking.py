@@ -1,9 +1,10 @@
 """Faces through time: who is where in every frame, found on few of them.
 
 Frames come in order. Every fourth is searched: each known face near where it was, the whole
-picture once a second or when there is no face. In between a box moves on a straight line. A cut
-or a gap in time ends all tracks; a face that comes back is known by dlib's encoding, so that
-windows of one person are scored together and two people never share a sequence.
+picture every 24th frame, when the last face is lost, and every eighth frame while there is none.
+In between a box moves on a straight line. A cut or a gap in time ends all tracks; a face that comes
+back is known by dlib's encoding, so that windows of one person are scored together and two people
+never share a sequence.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from deepfake_desktop.core.faces import Encoding, FaceFinder, FoundFace, encode,
 from deepfake_desktop.core.types import FaceBox, Frame, Image, TimedBox
 
 SEARCH_EVERY_FRAMES = 4
-SEARCH_EVERYWHERE_FRAMES = 12
+SEARCH_EVERYWHERE_FRAMES = 24
+SEARCH_AGAIN_FRAMES = 8
 _CUT_MEAN_DIFFERENCE = 28.0
 _GAP_S = 0.5
 _SAME_PERSON_DISTANCE = 0.6
@@ -30,6 +32,7 @@ _TEMPLATE_WIDTH_PX = 32
 _TEMPLATE_MATCH = 0.55
 _LOOKS_CHANGED = 0.35
 _LONGEST_UNSEEN = 6
+_ENCODINGS_KEPT = 8
 _REFUSED_AGAIN = 0.8
 _REFUSED_KEPT = 16
 
@@ -62,12 +65,12 @@ class _Track:
 
 @dataclass(slots=True)
 class _Person:
-    id: int
-    encodings: list[Encoding] = field(default_factory=list)
-    box: FaceBox | None = None
+    """``unencoded``: a first picture, encoded when there is somebody to compare with."""
 
-    def distance(self, encoding: Encoding) -> float:
-        return float(min(np.linalg.norm(known - encoding) for known in self.encodings))
+    id: int
+    box: FaceBox
+    encodings: list[Encoding] = field(default_factory=list)
+    unencoded: tuple[Image, FaceBox] | None = None
 
 
 class FaceTracker:
@@ -88,6 +91,7 @@ class FaceTracker:
         self._thumbnail: Gray | None = None
         self._pieces = 0
         self._since_everywhere = SEARCH_EVERYWHERE_FRAMES
+        self._in_vain = False
         self._refused: deque[Gray] = deque(maxlen=_REFUSED_KEPT)
 
     def add(self, frame: Frame) -> list[SeenFace]:
@@ -98,6 +102,7 @@ class FaceTracker:
             seen += self.flush()
             self._tracks.clear()
             self._since_everywhere = SEARCH_EVERYWHERE_FRAMES
+            self._in_vain = False
             self._settled = None
         self._thumbnail = thumbnail
         self._pending.append(frame)
@@ -114,10 +119,16 @@ class FaceTracker:
         self._settled = last
         self._since_everywhere += len(frames)
         seen = self._follow(frames)
-        if not self._tracks or self._since_everywhere >= SEARCH_EVERYWHERE_FRAMES:
+        if self._should_search_everywhere():
             self._since_everywhere = 0
             seen += self._welcome(last)
+            self._in_vain = not self._tracks
         return seen
+
+    def _should_search_everywhere(self) -> bool:
+        if self._tracks:
+            return self._since_everywhere >= SEARCH_EVERYWHERE_FRAMES
+        return not self._in_vain or self._since_everywhere >= SEARCH_AGAIN_FRAMES
 
     def _breaks(self, frame: Frame, thumbnail: Gray) -> bool:
         previous = self._pending[-1] if self._pending else self._settled
@@ -175,7 +186,7 @@ class FaceTracker:
             for found in self._finder.everywhere(image)
             if self._is_new_face(image, found)
         ]
-        if not self._tracks and self._finder.can_enlarge(image):
+        if not self._tracks and not self._in_vain and self._finder.can_enlarge(image):
             seen = [
                 self._begin(frame, found.box)
                 for found in self._finder.everywhere(image, enlarged=True)
@@ -209,28 +220,46 @@ class FaceTracker:
         return SeenFace(person.id, track.piece, frame, place, searched=True)
 
     def _recognise(self, image: Image, box: FaceBox) -> _Person:
-        encoding = self._encode(image, box)
         present = {track.person for track in self._tracks}
         absent = [person for person in self._people if person.id not in present]
-        person = min(absent, key=lambda p: p.distance(encoding), default=None)
-        if person is None or person.distance(encoding) > (
-            _SAME_PLACE_DISTANCE
-            if person.box is not None and overlap(person.box, box) > _SAME_PLACE_OVERLAP
-            else _SAME_PERSON_DISTANCE
-        ):
-            person = _Person(len(self._people) + 1)
-            self._people.append(person)
-        if len(person.encodings) < 8:
+        encoding = self._encode(image, box) if absent else None
+        if encoding is not None:
+            person = min(absent, key=lambda p: self._distance(p, encoding))
+            is_there = overlap(person.box, box) > _SAME_PLACE_OVERLAP
+            limit = _SAME_PLACE_DISTANCE if is_there else _SAME_PERSON_DISTANCE
+            if self._distance(person, encoding) <= limit:
+                if len(person.encodings) < _ENCODINGS_KEPT:
+                    person.encodings.append(encoding)
+                person.box = box
+                return person
+        person = _Person(len(self._people) + 1, box)
+        if encoding is None:
+            person.unencoded = _cut_out(image, box)
+        else:
             person.encodings.append(encoding)
-        person.box = box
+        self._people.append(person)
         return person
 
     def _is_same_person(self, image: Image, box: FaceBox, person: int) -> bool:
-        encoding = self._encode(image, box)
-        return self._person(person).distance(encoding) <= _SAME_PLACE_DISTANCE
+        distance = self._distance(self._person(person), self._encode(image, box))
+        return distance <= _SAME_PLACE_DISTANCE
+
+    def _distance(self, person: _Person, encoding: Encoding) -> float:
+        if person.unencoded is not None:
+            person.encodings.append(self._encode(*person.unencoded))
+            person.unencoded = None
+        return float(min(np.linalg.norm(known - encoding) for known in person.encodings))
 
     def _person(self, number: int) -> _Person:
         return self._people[number - 1]
+
+
+def _cut_out(image: Image, box: FaceBox) -> tuple[Image, FaceBox]:
+    """A copy of what lies within a face's size around it, and where the face is in that."""
+    x0, y0 = max(int(box.left_px - box.width_px), 0), max(int(box.top_px - box.height_px), 0)
+    x1, y1 = int(box.right_px + box.width_px) + 1, int(box.bottom_px + box.height_px) + 1
+    place = FaceBox(box.left_px - x0, box.top_px - y0, box.right_px - x0, box.bottom_px - y0)
+    return image[y0:y1, x0:x1].copy(), place
 
 
 def _thumbnail(image: Image) -> Gray:

@@ -60,6 +60,7 @@ class PaintedFaces:
         self.enlarged_searches = 0
         self.searches = 0
         self.second_opinions = 0
+        self.encoded = 0
 
     def paint(self, index: int, scene: Scene, background: int = 90) -> Frame:
         frame = _frame(index, scene, background)
@@ -95,11 +96,14 @@ class PaintedFaces:
         return best if best is not None and overlap(best, box) >= 0.2 else None
 
     def encode(self, image: Image, box: FaceBox) -> Encoding:
-        person = min(
-            self.scenes[id(image)].items(),
-            key=lambda item: abs(item[1][0] - box.left_px) + abs(item[1][1] - box.top_px),
-        )[0]
-        return np.eye(16)[person]
+        """Known by its pixels: the picture may be a part of a painted one."""
+        self.encoded += 1
+        left, top = round(box.left_px), round(box.top_px)
+        patch = image[top : top + SIDE, left : left + SIDE].astype(float)
+        height, width = patch.shape[:2]
+        people = range(1, 5)
+        differences = [np.abs(patch - _texture(p)[:height, :width]).mean() for p in people]
+        return np.eye(16)[people[int(np.argmin(differences))]]
 
 
 def _track(
@@ -273,3 +277,34 @@ def test_a_mission_patch_on_a_space_suit_is_no_person() -> None:
     seen = [face for i in range(5) for face in tracker.add(Frame(i / RATE_HZ, portrait))]
     assert len(seen) == 5
     assert all(overlap(one.place.box, face) > 0.5 for one in seen)
+
+
+def test_a_video_without_faces_is_searched_seldom_and_enlarged_once() -> None:
+    _, faces = _track([{}] * 41, small=[1])
+    assert faces.searches == 0
+    assert faces.enlarged_searches == 1
+    assert faces.full_searches - faces.enlarged_searches <= 41 / 8 + 1
+
+
+def test_a_face_that_enters_an_empty_scene_is_found_within_eight_frames() -> None:
+    for start in range(1, 12):
+        scenes: list[Scene] = [{}] * start + [{1: (100, 60)}] * 20
+        seen, _ = _track(scenes)
+        first = round(min(face.place.time_s for face in seen) * RATE_HZ)
+        assert start <= first <= start + 8
+
+
+def test_a_face_that_is_lost_is_looked_for_at_once() -> None:
+    scenes: list[Scene] = [{1: (40, 60)}] * 5 + [{1: (240, 120)}] * 20
+    seen, _ = _track(scenes)
+    later = [face for face in seen if face.place.time_s * RATE_HZ >= 5]
+    assert len(later) >= 16
+
+
+def test_one_person_is_encoded_only_to_be_told_from_another() -> None:
+    _, alone = _track([{1: (100, 60)}] * 60)
+    assert alone.encoded == 0
+    people: list[Scene] = [{1: (40, 60)}] * 13 + [{2: (220, 60)}] * 13
+    seen, both = _track(people)
+    assert {_who(face, people) for face in seen if face.person == 2} == {2}
+    assert both.encoded == 2
