@@ -6,7 +6,7 @@ here uses.
 What HOG finds with a low score may be no face. Such a find counts only if the CNN, asked about its
 neighbourhood alone, sees a face there as well. On 173 clips and the benchmark's, false finds scored
 up to .19 and true ones from .08 on; the CNN saw a face in all true ones and in no false one
-(docs/adr/0013).
+(docs/adr/0014).
 """
 
 from __future__ import annotations
