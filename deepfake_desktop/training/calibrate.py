@@ -10,7 +10,7 @@ calibration and thresholds fitted without it. What is *shipped* is fitted on all
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -92,15 +92,17 @@ def _fit_isotonic(fake: metrics.Bools, logits: metrics.Floats) -> dict[str, Any]
     }
 
 
-def choose_thresholds(rows: Sequence[Measured], calibration: Mapping[str, Any]) -> Thresholds:
+def choose_thresholds(
+    rows: Sequence[Measured], calibration: Mapping[str, Any], *, highest_real: float = EVEN_ODDS
+) -> Thresholds:
     """The pair that calls at most 5 % of the real clips FAKE and leaves at most 20 % open.
 
     Verdicts are the engine's own (a video with thin evidence stays INCONCLUSIVE whatever the
     thresholds). The fake threshold is the lowest that keeps the false positives; the real
     threshold the lowest that leaves at most 20 % INCONCLUSIVE among the real clips and among all:
-    lower means fewer fakes called REAL. Nothing is called FAKE below even odds, nor REAL above:
-    a weak detector stays INCONCLUSIVE more often than wished rather than say what it does not
-    believe.
+    lower means fewer fakes called REAL. Nothing is called FAKE below even odds, nor REAL above
+    ``highest_real``, as shipped even odds too: a weak detector stays INCONCLUSIVE more often than
+    wished rather than say what it does not believe.
     """
     p = sorted({round(calibrated(row.logit, calibration), 6) for row in rows})
     # Halfway between neighbouring clips, so that no clip stands on a threshold.
@@ -121,8 +123,9 @@ def choose_thresholds(rows: Sequence[Measured], calibration: Mapping[str, Any]) 
         candidates[-1],
     )
     fake = max(fake, EVEN_ODDS)
-    below = [t for t in candidates if t < EVEN_ODDS]
-    real = next((t for t in below if rates(Thresholds(t, fake))[1] <= MOST_INCONCLUSIVE), EVEN_ODDS)
+    highest = min(highest_real, fake)
+    below = [t for t in candidates if t < highest]
+    real = next((t for t in below if rates(Thresholds(t, fake))[1] <= MOST_INCONCLUSIVE), highest)
     return Thresholds(real=round(real, 6), fake=round(fake, 6))
 
 
@@ -149,7 +152,13 @@ class CrossFit:
     labels: list[str]
 
 
-def cross_fit(rows: Sequence[Measured], method: Method, *, folds: int = FOLDS) -> CrossFit:
+def cross_fit(
+    rows: Sequence[Measured],
+    method: Method,
+    *,
+    folds: int = FOLDS,
+    highest_real: float = EVEN_ODDS,
+) -> CrossFit:
     """Judge each fold under a calibration and thresholds that never saw its groups.
 
     Raises:
@@ -162,7 +171,7 @@ def cross_fit(rows: Sequence[Measured], method: Method, *, folds: int = FOLDS) -
         seen = [row for row, f in zip(rows, fold_of, strict=True) if f != fold]
         table = Table.of(seen)
         calibration = fit(method, table.fake, table.logits)
-        thresholds = choose_thresholds(seen, calibration)
+        thresholds = choose_thresholds(seen, calibration, highest_real=highest_real)
         for index in np.flatnonzero(fold_of == fold).tolist():
             row = rows[index]
             p[index] = calibrated(row.logit, calibration)
@@ -212,6 +221,33 @@ def calibrate(
             "held_out": held_out,
         },
     )
+
+
+def thresholds_tried(
+    rows: Sequence[Measured], calibration: Mapping[str, Any], shipped: Thresholds
+) -> dict[str, Any]:
+    """What other thresholds would do, ready for JSON.
+
+    ``pairs``: the shipped FAKE threshold with other REAL thresholds. ``both_limits``: the pair
+    that keeps to both limits of ``choose_thresholds`` even where REAL must then be said above even
+    odds, and its rates on held-out groups.
+    """
+    fake = Table.of(rows).fake
+
+    def rates(thresholds: Thresholds) -> dict[str, Any]:
+        labels = [judge(row.score.tracks, calibration, thresholds).label for row in rows]
+        return {**asdict(thresholds), **_rates(fake, labels)}
+
+    steps = [round(0.05 * k, 2) for k in range(21)]
+    p = [calibrated(row.logit, calibration) for row in rows]
+    inside = [t for t in steps if min(p) - 0.05 < t < min(shipped.fake, max(p) + 0.05)]
+    both = choose_thresholds(rows, calibration, highest_real=1.0)
+    method: Method = "isotonic" if calibration.get("method") == "isotonic" else "platt"
+    held_out = cross_fit(rows, method, highest_real=1.0)
+    return {
+        "pairs": [rates(Thresholds(t, shipped.fake)) for t in sorted({*inside, shipped.real})],
+        "both_limits": {**rates(both), "held_out": _rates(fake, held_out.labels)},
+    }
 
 
 def _rates(fake: metrics.Bools, labels: Sequence[str]) -> dict[str, float]:

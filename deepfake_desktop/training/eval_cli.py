@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from deepfake_desktop.core.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.console import Console
 
     from deepfake_desktop.core.checkpoints import CheckpointFile
+    from deepfake_desktop.training.crop_store import CropStore
     from deepfake_desktop.training.evaluate import Evaluation, Plan
     from deepfake_desktop.training.scoring import ResultsFile
 
@@ -43,6 +44,20 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="folder for evaluation.json, .md and the plots (default: evaluation)",
     )  # fmt: skip
     parser.add_argument(
+        "--complete", action="store_true",
+        help="everything for a new checkpoint, from kept faces: the same as --calibrate "
+        "--from-crops --lengths all --single-frame --degrade",
+    )  # fmt: skip
+    parser.add_argument(
+        "--calibrate", action="store_true",
+        help="first fit calibration and thresholds and write them into the card",
+    )  # fmt: skip
+    parser.add_argument(
+        "--crops-only", action="store_true",
+        help="only find and keep the faces that the other options need, in steps that can be "
+        "stopped and gone on with; any checkpoint of the same sequence length then uses them",
+    )  # fmt: skip
+    parser.add_argument(
         "--lengths", type=_numbers, default=(), metavar="N,N,...",
         help="also measure these sequence lengths; 'all' for "
         + ",".join(map(str, LENGTHS)),
@@ -56,11 +71,27 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         const="all",
         metavar="NAME,NAME,...",
         help="also measure recompressed, reduced, blurred and noisy copies: all, or those named "
-        "('CRF 18', 'CRF 23', 'CRF 32', 'CRF 40', 'half size', 'blur 2 px', 'noise 8 levels')",
+        "('CRF 18', 'CRF 23', 'CRF 32', 'CRF 40', 'half size', 'blur 2 px', 'noise 8 levels'; "
+        "all is all but CRF 18)",
     )
     parser.add_argument(
-        "--degrade-seconds", type=float, default=3.0, metavar="S",
-        help="worsen the first S seconds of each clip; 0 for all of it (default: 3)",
+        "--degrade-seconds", type=float, default=2.0, metavar="S",
+        help="worsen the first S seconds of each clip; 0 for all of it (default: 2)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--made", type=Path, metavar="RUN",
+        help="also measure made fakes of the people that this training run's faces keep out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--made-pairs", type=int, default=100, metavar="N", help="how many pairs (default: 100)"
+    )
+    parser.add_argument(
+        "--portraits", type=Path, metavar="DIR",
+        help="also score real portraits (index.csv, landmarks.npy) by how light the skin looks",
+    )  # fmt: skip
+    parser.add_argument(
+        "--meso4", type=Path, metavar="FILE",
+        help="also measure these weights of Meso-4 (scripts/train_meso4.py), as a baseline",
     )  # fmt: skip
     parser.add_argument(
         "--draws", type=int, default=1000, metavar="N", help="bootstrap draws (default: 1000)"
@@ -103,11 +134,11 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-crops",
         action="store_true",
-        help="score kept crops instead of running the whole analysis: the same scores, and much "
-        "faster for a second checkpoint of the same crop size",
+        help="score kept faces instead of running the whole analysis: the same scores, and much "
+        "faster for a second checkpoint",
     )
     parser.add_argument(
-        "--crops", type=Path, metavar="DIR", help="where face crops are kept (default: OUT/crops)"
+        "--crops", type=Path, metavar="DIR", help="where faces are kept (default: OUT/crops)"
     )
 
 
@@ -124,11 +155,11 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _degradations(text: str | None) -> tuple[str, ...]:
-    from deepfake_desktop.training.robustness import DEGRADATIONS
+    from deepfake_desktop.training.robustness import DEGRADATIONS, MEASURED
 
     if text is None:
         return ()
-    names = tuple(DEGRADATIONS) if text == "all" else tuple(text.split(","))
+    names = MEASURED if text == "all" else tuple(text.split(","))
     for name in names:
         if name not in DEGRADATIONS:
             known = ", ".join(DEGRADATIONS)
@@ -142,21 +173,32 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from deepfake_desktop.core.checkpoints import describe
-    from deepfake_desktop.training.evaluate import MAIN
+    from deepfake_desktop.training.evaluate import MAIN, Made
     from deepfake_desktop.training.plots import plot_reliability, plot_roc
     from deepfake_desktop.training.tables import to_markdown
 
-    file, plan = _plan(args)
-    _, summary = describe(file)
+    if args.complete:
+        args.calibrate = args.from_crops = args.single_frame = True
+        args.lengths, args.degrade = args.lengths or LENGTHS, args.degrade or "all"
+    file, main = _plan(args)
     plan = replace(
-        plan,
+        main,
         lengths=args.lengths,
         single_frame=args.single_frame,
         degradations=_degradations(args.degrade),
         degraded_s=args.degrade_seconds or None,
+        made=None if args.made is None else Made(args.made, args.made_pairs),
+        meso4=args.meso4,
+        portraits=args.portraits,
         draws=args.draws,
     )
     out = _folder(args.out)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if args.crops_only:
+        _keep_crops(args, plan, out)
+        return 0
+    if args.calibrate:
+        _calibrate(args, file, main, out, console)
     found = _measured(args, file, plan, out)
     name = file.path.stem
     _write(out / f"{name}.json", json.dumps(found.report, indent=1, ensure_ascii=False) + "\n")
@@ -164,11 +206,11 @@ def run_evaluate(args: argparse.Namespace) -> int:
     _write(out / f"{name}.md", text)
     plot_roc(out / f"{name}_roc.png", found.rows, title=name)
     curves = {"as shipped": found.report["conditions"][MAIN]["calibration"]["bins"]}
+    _, summary = describe(file)
     held_out = summary.metrics.get("calibration", {}).get("held_out", {}).get("bins")
     if held_out:
         curves["held out, from the card"] = held_out
     plot_reliability(out / f"{name}_reliability.png", curves, title=name)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(text)
     console.print(f"Written to {out}: {name}.json, .md, _roc.png, _reliability.png")
     return 0
@@ -179,28 +221,39 @@ def run_calibrate(args: argparse.Namespace) -> int:
     _need_training_extra()
     from rich.console import Console
 
+    file, plan = _plan(args)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    _calibrate(args, file, plan, _folder(args.out), console)
+    return 0
+
+
+def _calibrate(
+    args: argparse.Namespace, file: CheckpointFile, plan: Plan, out: Path, console: Console
+) -> None:
     from deepfake_desktop.core.atomic import write_atomically
     from deepfake_desktop.core.checkpoints import describe
-    from deepfake_desktop.training.calibrate import calibrate, calibrated_card
+    from deepfake_desktop.training.calibrate import FOLDS, calibrate, calibrated_card
     from deepfake_desktop.training.evaluate import MAIN
 
-    file, plan = _plan(args)
-    if not file.card_path.is_file() and not args.dry_run:
+    dry_run = getattr(args, "dry_run", False)
+    if not file.card_path.is_file() and not dry_run:
         raise UsageError(
             "has no card to write into.", path=file.path, remedy="Write one, or use --dry-run."
         )
-    out = _folder(args.out)
-    found = _measured(args, file, plan, out)
+    found = _measured(args, file, replace(plan, checked=0), out)
     try:
-        fitted = calibrate(found.rows, method=args.method, folds=args.folds)
+        fitted = calibrate(
+            found.rows,
+            method=getattr(args, "method", None),
+            folds=getattr(args, "folds", FOLDS),
+        )
     except ValueError as error:
         raise UsageError(f"cannot calibrate: {error}.", path=args.folder) from error
     card, _ = describe(file)
     families = found.report["conditions"][MAIN]["families"]
     new = calibrated_card(card, fitted, families)
-    if not args.dry_run:
+    if not dry_run:
         write_atomically(file.card_path, new.to_json().encode())
-    console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print_json(
         json.dumps(
             {
@@ -210,8 +263,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
             }
         )
     )
-    console.print("Card left as it is." if args.dry_run else f"Written: {file.card_path}")
-    return 0
+    console.print("Card left as it is." if dry_run else f"Written: {file.card_path}")
 
 
 def _plan(args: argparse.Namespace) -> tuple[CheckpointFile, Plan]:
@@ -236,26 +288,36 @@ def _plan(args: argparse.Namespace) -> tuple[CheckpointFile, Plan]:
 
 
 def _measured(args: argparse.Namespace, file: CheckpointFile, plan: Plan, out: Path) -> Evaluation:
-    """Score and measure the folder, with progress; scores and crops are kept under ``out``."""
-    from deepfake_desktop.training.crop_store import CropStore
+    """Score and measure the folder, with progress; scores and faces are kept under ``out``."""
     from deepfake_desktop.training.evaluate import evaluate
 
-    with _progress() as (bar, begin, advance):
-        found = evaluate(
+    with _progress() as (begin, advance):
+        return evaluate(
             args.folder,
             file,
             plan,
             results=_results(out, args),
-            crops=CropStore(args.crops or out / "crops"),
+            crops=_crops(out, args),
             begin=begin,
             advance=advance,
         )
-        bar.stop()
-    return found
+
+
+def _keep_crops(args: argparse.Namespace, plan: Plan, out: Path) -> None:
+    from deepfake_desktop.training.evaluate import keep_crops
+
+    with _progress() as (begin, advance):
+        keep_crops(args.folder, plan, crops=_crops(out, args), begin=begin, advance=advance)
+
+
+def _crops(out: Path, args: argparse.Namespace) -> CropStore:
+    from deepfake_desktop.training.crop_store import CropStore
+
+    return CropStore(args.crops or out / "crops")
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Progress, Any, Any]]:
+def _progress() -> Iterator[tuple[Any, Any]]:
     """A bar on standard error with the time left, and the two callbacks that move it."""
     from rich.console import Console
     from rich.progress import (
@@ -276,7 +338,6 @@ def _progress() -> Iterator[tuple[Progress, Any, Any]]:
     with bar:
         task = bar.add_task("Reading the folder", total=None)
         yield (
-            bar,
             lambda total: bar.update(task, total=total, description="Scoring"),
             lambda name: bar.update(task, advance=1, description=name),
         )

@@ -51,12 +51,16 @@ class ReliabilityBin:
 
 
 def auc(fake: Bools, scores: Floats) -> float:
-    """Area under the ROC curve; ties count half. nan where one class is missing."""
-    from sklearn.metrics import roc_auc_score
+    """Area under the ROC curve; ties count half. nan where one class is missing.
 
+    The value of scikit-learn's ``roc_auc_score`` in a hundredth of its time on a few dozen clips:
+    a table's bootstraps ask for it a hundred thousand times.
+    """
     if not fake.any() or fake.all():
         return float("nan")
-    return float(roc_auc_score(fake, scores))
+    real, ours = np.sort(scores[~fake]), scores[fake]
+    below = np.searchsorted(real, ours, "left") + np.searchsorted(real, ours, "right")
+    return float(below.mean() / (2 * len(real)))
 
 
 def eer(fake: Bools, scores: Floats) -> float:
@@ -64,11 +68,13 @@ def eer(fake: Bools, scores: Floats) -> float:
 
     The curve is joined by straight lines, so the value lies between operating points.
     """
-    from sklearn.metrics import roc_curve
-
     if not fake.any() or fake.all():
         return float("nan")
-    fpr, tpr, _ = roc_curve(fake, scores, drop_intermediate=False)
+    order = np.argsort(-scores, kind="stable")
+    ordered, hits = scores[order], fake[order]
+    last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)  # of equal scores
+    fpr = np.append(0.0, np.cumsum(~hits)[last] / np.sum(~hits))
+    tpr = np.append(0.0, np.cumsum(hits)[last] / np.sum(hits))
     gap = fpr - (1.0 - tpr)  # grows from -1 to 1
     after = int(np.argmax(gap >= 0.0))
     if after == 0:

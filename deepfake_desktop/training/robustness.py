@@ -21,7 +21,9 @@ from deepfake_desktop.core.types import Image
 @dataclass(frozen=True, slots=True)
 class Degradation:
     """``crf`` is x264's quality (51 worst), ``scale`` the factor of both sides, ``blur_px`` and
-    ``noise_levels`` standard deviations in pixels and in grey levels of 255."""
+    ``noise_levels`` standard deviations in pixels and in grey levels of 255. Noise is Gaussian,
+    drawn anew for each pixel, colour and frame, and like the blur added before encoding.
+    """
 
     crf: int = 18
     scale: float = 1.0
@@ -54,6 +56,10 @@ DEGRADATIONS: Mapping[str, Degradation] = {
     "blur 2 px": Degradation(crf=23, blur_px=2.0),
     "noise 8 levels": Degradation(crf=23, noise_levels=8.0),
 }
+
+MEASURED = tuple(name for name in DEGRADATIONS if name != "CRF 18")
+"""Those of the results table. CRF 23 is its reference: the copies without a CRF in their name are
+encoded at that."""
 
 
 def degrade(

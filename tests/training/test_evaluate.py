@@ -10,9 +10,10 @@ import pytest
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointFile, file_for_path
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.types import Thresholds
+from deepfake_desktop.core.types import AnalysisSettings, CancelToken, Thresholds
 from deepfake_desktop.training import eval_cli, robustness
-from deepfake_desktop.training.evaluate import MAIN
+from deepfake_desktop.training.aggregation import PRESENT
+from deepfake_desktop.training.evaluate import MAIN, check_against_product
 from deepfake_desktop.training.figures import (
     Measured,
     by_family,
@@ -20,6 +21,7 @@ from deepfake_desktop.training.figures import (
     neutral_logit,
     per_clip,
 )
+from deepfake_desktop.training.jobs import jobs_of, to_measure
 from deepfake_desktop.training.robustness import Degradation, degrade
 from deepfake_desktop.training.scoring import ScoredClip
 from tests.training.conftest import write_checkpoint
@@ -127,11 +129,9 @@ def test_evaluate_writes_the_report_and_a_second_run_scores_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    few = {name: robustness.DEGRADATIONS[name] for name in ("CRF 40",)}
-    monkeypatch.setattr(robustness, "DEGRADATIONS", few)
     words = [
         str(labelled), "--checkpoint", str(tiny_checkpoint.path), "--out", str(tmp_path),
-        "--lengths", "4", "--single-frame", "--degrade", "--degrade-seconds", "0.4",
+        "--lengths", "4", "--single-frame", "--degrade", "CRF 40", "--degrade-seconds", "0.4",
         "--draws", "20", "--device", "cpu",
     ]  # fmt: skip
     assert eval_cli.run_evaluate(_args("evaluate", *words)) == 0
@@ -157,6 +157,53 @@ def test_evaluate_writes_the_report_and_a_second_run_scores_nothing(
     monkeypatch.setattr("deepfake_desktop.training.evaluate.run_product", _must_not_run)
     assert eval_cli.run_evaluate(_args("evaluate", *words)) == 0
     assert (tmp_path / "scores.jsonl").read_text() == lines
+
+
+def test_complete_calibrates_and_scores_kept_faces_only(
+    tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faces are kept in one run; another scores them, with a baseline, without finding any."""
+    import torch
+
+    from deepfake_desktop.training import crop_store, meso4
+
+    torch.save(meso4.Meso4().state_dict(), tmp_path / "meso4.pt")
+    file = write_checkpoint(tmp_path, seed=4)
+    words = [
+        str(labelled), "--checkpoint", str(file.path), "--out", str(tmp_path / "out"),
+        "--complete", "--lengths", "4", "--degrade", "noise 8 levels", "--degrade-seconds", "0.4",
+        "--meso4", str(tmp_path / "meso4.pt"), "--draws", "20", "--device", "cpu",
+    ]  # fmt: skip
+    before = file.card_path.read_text()
+    assert eval_cli.run_evaluate(_args("evaluate", *words, "--crops-only")) == 0
+    assert len(list((tmp_path / "out" / "crops").iterdir())) == 6 * 3  # main, 4 frames, noise
+    assert file.card_path.read_text() == before
+
+    monkeypatch.setattr(crop_store, "find_faces", _must_not_run)
+    assert eval_cli.run_evaluate(_args("evaluate", *words)) == 0
+    assert "held_out" in file.card_path.read_text()
+    report = json.loads((tmp_path / "out" / "model_50_acc_10_frames_test.json").read_text())
+    assert list(report["conditions"]) == [MAIN, "single frame", "4 frames", "noise 8 levels"]
+    assert report["checked_against_analyze"]["largest_logit_difference"] < 1e-4
+    assert len(report["checked_against_analyze"]["clips"]) == 3
+    assert list(report["baselines"]) == ["Meso-4, single frame", "Meso-4, mean of 10 frames"]
+    assert report["baselines"]["Meso-4, single frame"]["clips"] == 6
+    assert report["checkpoint"]["calibration"]["method"] == "platt"
+    assert set(report["thresholds_tried"]) == {"pairs", "both_limits"}
+    assert PRESENT in report["aggregation"]["ways"]
+
+
+def test_kept_faces_that_analyze_does_not_find_are_reported(
+    labelled: Path, tiny_checkpoint: CheckpointFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = to_measure(labelled, False).clips[:1]
+    jobs = jobs_of(clips)
+    settings = AnalysisSettings(frames=10, checkpoint=tiny_checkpoint.path)
+    nothing = {clips[0].name: ScoredClip((), 10, 0, 0.1)}
+    found = check_against_product(jobs, nothing, settings, count=1, cancel=CancelToken())
+    assert found == {"clips": [clips[0].name], "largest_logit_difference": None}
+    assert "other faces" in caplog.text
+    caplog.clear()
 
 
 def tiny_checkpoint_sha(file: CheckpointFile) -> str:
@@ -211,7 +258,8 @@ def test_lengths_are_read_from_the_command_line() -> None:
 
 def test_degradations_are_named_on_the_command_line() -> None:
     assert eval_cli._degradations(None) == ()
-    assert eval_cli._degradations("all") == tuple(robustness.DEGRADATIONS)
+    assert eval_cli._degradations("all") == robustness.MEASURED
+    assert {"CRF 23", "CRF 32", "CRF 40", "noise 8 levels"} <= set(robustness.MEASURED)
     assert eval_cli._degradations("CRF 40,half size") == ("CRF 40", "half size")
     with pytest.raises(UsageError, match="knows no 'rain'"):
         eval_cli._degradations("CRF 40,rain")

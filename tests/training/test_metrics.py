@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepfake_desktop.training import metrics
@@ -150,3 +150,24 @@ def test_figures_stay_in_their_ranges(rows: list[tuple[bool, float]]) -> None:
     assert 0.0 <= metrics.ece(fake, p) <= 1.0
     assert 0.0 <= metrics.balanced_accuracy(fake, p) <= 1.0
     assert metrics.min_cllr(fake, scores) <= metrics.cllr(fake, scores) + 1e-6
+
+
+@settings(deadline=None)  # imports scikit-learn
+@given(st.data())
+def test_auc_and_eer_are_scikit_learns(data: st.DataObject) -> None:
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    count = data.draw(st.integers(2, 30))
+    fake = np.asarray(data.draw(st.permutations([True, False] + [True] * (count - 2))))
+    scores = np.asarray(
+        data.draw(st.lists(st.integers(-4, 4), min_size=count, max_size=count)), dtype=float
+    )
+    assert metrics.auc(fake, scores) == pytest.approx(roc_auc_score(fake, scores))
+    fpr, tpr, _ = roc_curve(fake, scores, drop_intermediate=False)
+    share = np.linspace(0, 1, 2001)
+    points = (
+        np.interp(share, np.linspace(0, 1, len(fpr)), fpr),
+        np.interp(share, np.linspace(0, 1, len(tpr)), tpr),
+    )
+    nearest = np.argmin(np.abs(points[0] - (1 - points[1])))
+    assert metrics.eer(fake, scores) == pytest.approx(points[0][nearest], abs=0.01)
