@@ -255,6 +255,6 @@ def _compare(where: str, found: SampleScore, expected: Mapping[str, float]) -> C
     )
     text = (
         f"{where}: {found.p_fake:.3f} fake (logit {found.logit:+.2f}), released with "
-        f"{expected['p_fake']:.3f} (logit {expected['logit']:+.2f}); tolerance {TOLERANCE:g}"
+        f"{expected['p_fake']:.3f} (logit {expected['logit']:+.2f}), tolerance {TOLERANCE:g}"
     )
     return Check(shift <= TOLERANCE, text)

@@ -151,9 +151,7 @@ class ErrorCard(QScrollArea):
         self._file.setText(wording.place(failure.path) if failure.path else "")
         self._file.setVisible(failure.path is not None)
         self._explanation.setText(words.explanation)
-        reason = failure.reason[:1].upper() + failure.reason[1:]
-        if reason and not reason.endswith((".", "!", "?")):
-            reason += "."
+        reason = _reason(failure)
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason) and failure.code not in _PLAIN)
         self._remedy.setText(words.remedy)
@@ -238,6 +236,16 @@ class ErrorCard(QScrollArea):
             sender = self.sender()
             if isinstance(sender, QPushButton):
                 sender.setText(self.tr("Copied"))
+
+
+def _reason(failure: Failure) -> str:
+    """The engine's reason as sentences; what a self-test found, a line each."""
+    reason = failure.reason
+    if failure.code == "SelfTestError":
+        return reason.removeprefix("the self-test failed: ").replace("; ", "\n")
+    if reason and not reason.endswith((".", "!", "?")):
+        reason += "."
+    return reason[:1].upper() + reason[1:]
 
 
 def details_text(failure: Failure) -> str:

@@ -129,6 +129,8 @@ class Presenter(QObject):
             self._add_window(window)
         if entry.preliminary is not None:
             self._views.verdict.show_preliminary(entry.preliminary)
+        elif entry.windows:
+            self._views.verdict.show_waiting()
 
     def _add_face(self, face: FaceSeen) -> None:
         self._views.faces.add_face(face)
@@ -196,6 +198,8 @@ class Presenter(QObject):
             self._add_window(event.window)
             if event.preliminary is not None:
                 views.verdict.show_preliminary(event.preliminary)
+            else:
+                views.verdict.show_waiting()
         elif isinstance(event, Progress):
             self.shownChanged.emit()
 

@@ -160,6 +160,13 @@ class VerdictPanel(QWidget):
         self._details.show()
         self.warnings.tell([wording.reason(one) for one in opened.warnings])
 
+    def show_waiting(self) -> None:
+        """Scores come, but no verdict may be given yet."""
+        self._say(
+            self.tr("Examining…"),
+            self.tr("The verdict follows when the program has passed its self-test."),
+        )
+
     def show_preliminary(self, verdict: Verdict) -> None:
         """The verdict as far as it is known. It may still turn."""
         self._preliminary = verdict

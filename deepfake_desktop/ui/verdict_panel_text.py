@@ -215,7 +215,7 @@ def examined_rows(analysis: Analysis) -> list[Row]:
         rows.append(Row(translate("VerdictPanel", "Self-test"), told, details))
     if analysis.video.sha256:
         rows.append(Row(translate("VerdictPanel", "Video SHA-256"), analysis.video.sha256))
-    device = wording.choice(analysis.device)
+    device = wording.device(analysis.device)
     total = analysis.timings_s.get("total")
     if total is not None:
         seconds = QLocale().toString(total, "f", 1)

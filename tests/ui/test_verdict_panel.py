@@ -292,3 +292,11 @@ def test_the_self_test_stands_among_the_facts(panel: VerdictPanel) -> None:
     (row,) = [row for row in rows if row.name == "Self-test"]
     assert row.value.startswith("passed")
     assert row.detail == "one line\nanother"
+
+
+def test_no_verdict_while_the_self_test_is_due(panel: VerdictPanel) -> None:
+    panel.show_opened(sample.opened())
+    panel.show_waiting()
+    assert "self-test" in panel.why.text()
+    assert panel.word.text == "Examining…"
+    assert not panel.pill.isVisible()

@@ -214,6 +214,14 @@ def test_a_card_offers_ways_on(qtbot: QtBot, code: str) -> None:
         assert told.args == [key]
 
 
+def test_what_a_self_test_found_is_a_line_each(qtbot: QtBot) -> None:
+    card = ErrorCard()
+    qtbot.addWidget(card)
+    found = ("a.mp4: 0.65 fake, released with 0.41", "b.mp4: 0.37 fake, released with 0.68")
+    card.show_failure(Failure("SelfTestError", f"the self-test failed: {'; '.join(found)}."))
+    assert card._reason.text().splitlines() == [found[0], f"{found[1]}."]
+
+
 def test_details_can_be_copied(qtbot: QtBot) -> None:
     card = ErrorCard()
     qtbot.addWidget(card)
