@@ -55,7 +55,8 @@ Deepfake Desktop is under the MIT licence:
 
 {licence}
 The libraries and models in it have licences of their own. Because PyAV's build of FFmpeg contains
-x264 and x265, this package as a whole is passed on under the GNU General Public License, version 3.
+x264 and x265, this package as a whole is passed on under the GNU General Public License, version 3
+(/usr/share/common-licenses/GPL-3).
 The texts are in /usr/lib/{name}/_internal/licences: README.txt there says which is whose.
 """
 

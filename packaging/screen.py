@@ -1,6 +1,7 @@
 """What a person does on the screen of the smoke test, as a second program with a window.
 
-    screen.py drag FILE X Y     offers FILE for dragging at X, Y until it was dropped
+    screen.py drag FILE X Y     offers FILE for dragging at X, Y until it was dropped; exit code 3
+                                where it was not taken
     screen.py shot OUT.png      saves the whole screen
 
 Run by a Python with PySide6, on X11.
@@ -13,6 +14,8 @@ import sys
 from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
+
+REFUSED = 3
 
 
 class Draggable(QLabel):
@@ -34,7 +37,8 @@ class Draggable(QLabel):
         data.setUrls([QUrl.fromLocalFile(self._file)])
         drag.setMimeData(data)
         action = drag.exec(Qt.DropAction.CopyAction)
-        print("dropped" if action == Qt.DropAction.CopyAction else "refused", flush=True)
+        if action != Qt.DropAction.CopyAction:
+            QApplication.exit(REFUSED)
         # The other program asks for the data now: stay, as a file manager would.
         QTimer.singleShot(5000, QApplication.quit)
 
