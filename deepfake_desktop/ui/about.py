@@ -20,7 +20,7 @@ _PARTS = (
     "torch",
     "av",
     "opencv-python-headless",
-    "face-recognition",
+    "dlib-bin",
     "numpy",
 )
 

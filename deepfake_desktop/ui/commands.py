@@ -1,9 +1,9 @@
-"""What the window's actions do: taking files in, saving results out, the dialogs, ways on."""
+"""What the window's actions do: taking files in, the dialogs, ways on from an error."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,13 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QWidget
 
-from deepfake_desktop.core.errors import OutputError
 from deepfake_desktop.core.paths import user_log_dir
-from deepfake_desktop.core.types import Analysis, AnalysisSettings, CancelToken, FaceBox
-from deepfake_desktop.ui import exports, intake, model_files, translations, wording
+from deepfake_desktop.core.types import AnalysisSettings
+from deepfake_desktop.ui import intake, model_files, translations
 from deepfake_desktop.ui.about import AboutDialog
 from deepfake_desktop.ui.chores import Chores
 from deepfake_desktop.ui.controller import Controller
+from deepfake_desktop.ui.error_words import error_words
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.intake import Intake
 from deepfake_desktop.ui.model_files import ModelEntry
@@ -27,16 +27,12 @@ from deepfake_desktop.ui.models_dialog import ModelsDialog
 from deepfake_desktop.ui.notice_bar import NoticeBar
 from deepfake_desktop.ui.preferences import PreferencesStore
 from deepfake_desktop.ui.presenter import Presenter
-from deepfake_desktop.ui.queue_model import Entry, State
+from deepfake_desktop.ui.queue_model import State
 from deepfake_desktop.ui.remote import Remote
 from deepfake_desktop.ui.settings_dialog import SettingsDialog
 from deepfake_desktop.ui.welcome import WelcomeDialog
 
 log = logging.getLogger(__name__)
-
-
-_Write = Callable[[Path, CancelToken], None]
-"""Writes a file; called on the chores' thread."""
 
 
 class Commands(QObject):
@@ -65,16 +61,11 @@ class Commands(QObject):
         self._store = store
         self._presenter = presenter
         self._notice = notice
-        self._drag_out = exports.DragOut()
         self._dialogs: dict[type[QDialog], QDialog] = {}
-        self._retry_save: Callable[[], None] | None = None
         self._self_test_failure: Failure | None = None
         self.models: tuple[ModelEntry, ...] = ()
         notice.acted.connect(self.act_on_notice)
         controller.selfTestFailed.connect(self._self_test_failed)
-
-    def close(self) -> None:
-        self._drag_out.close()
 
     # --- taking files in
 
@@ -133,101 +124,6 @@ class Commands(QObject):
             self._controller.add(taken.videos)
         if taken.models:
             self.show_models().add(list(taken.models))
-
-    # --- saving results out
-
-    def save_json(self) -> None:
-        analysis = self._presenter.analysis
-        if analysis is None:
-            return
-        start = analysis.video.path.parent / exports.json_name(analysis)
-        self._ask_where(
-            self.tr("Save result"),
-            start,
-            "JSON (*.json)",
-            lambda path, _: exports.save_json(analysis, path),
-            by=self._chores,
-        )
-
-    def copy_summary(self) -> None:
-        analysis = self._presenter.analysis
-        if analysis is not None:
-            QGuiApplication.clipboard().setText(exports.summary(analysis))
-            self._notice.say(self.tr("The summary is on the clipboard."))
-
-    def drag_json(self) -> None:
-        analysis = self._presenter.analysis
-        if analysis is not None:
-            try:
-                self._drag_out.start(self._window, analysis)
-            except (OutputError, OSError) as error:
-                self._report(Failure.of(error))
-
-    def save_frame(self, time_s: float) -> None:
-        entry = self._presenter.entry
-        if entry is not None:
-            start = entry.path.with_name(f"{entry.path.stem}_{time_s:.2f}s.png")
-            self._ask_where(
-                self.tr("Save frame"),
-                start,
-                "PNG (*.png)",
-                partial(self._write_frame, entry.path, time_s, None),
-                by=self._errands,
-            )
-
-    def save_face(self, track_id: int, time_s: float) -> None:
-        entry = self._presenter.entry
-        box = _box_of(entry, track_id, time_s) if entry is not None else None
-        if entry is None or box is None:
-            return
-        start = entry.path.with_name(f"{entry.path.stem}_{track_id}_{time_s:.2f}s.png")
-        self._ask_where(
-            self.tr("Save face"),
-            start,
-            "PNG (*.png)",
-            partial(self._write_frame, entry.path, time_s, box),
-            by=self._errands,
-        )
-
-    def _write_frame(
-        self, video: Path, time_s: float, box: FaceBox | None, target: Path, cancel: CancelToken
-    ) -> None:
-        """Runs on the errands' thread; the helper decodes."""
-        name = "deepfake_desktop.ui.offload:write_frame"
-        self._helper.call(name, video, time_s, box, target, cancel=cancel)
-
-    def _ask_where(self, title: str, start: Path, kind: str, write: _Write, *, by: Chores) -> None:
-        dialog = QFileDialog(self._window, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(kind)
-        dialog.setDefaultSuffix(start.suffix.removeprefix("."))
-        dialog.setDirectory(str(start.parent))
-        dialog.selectFile(start.name)
-        dialog.fileSelected.connect(lambda name: self._write(Path(name), write, by))
-        self._retry_save = partial(self._ask_where, title, start, kind, write, by=by)
-        dialog.open()
-
-    def _write(self, path: Path, write: _Write, by: Chores) -> None:
-        def work(cancel: CancelToken) -> object:
-            write(path, cancel)
-            return path
-
-        by.submit(work, self._written, failed=self._not_written, path=path)
-
-    def _written(self, result: object) -> None:
-        path = cast(Path, result)
-        self._notice.say(
-            self.tr("Saved: {0}").format(path.name),
-            action=(f"reveal:{path}", self.tr("Show in folder")),
-        )
-
-    def _not_written(self, failure: Failure) -> None:
-        words = wording.error(failure)
-        self._notice.say(
-            f"{words.headline}: {failure.reason}. {words.remedy}",
-            sign="warning",
-            action=("elsewhere", self.tr("Save elsewhere…")),
-        )
 
     # --- dialogs
 
@@ -365,8 +261,6 @@ class Commands(QObject):
     def act_on_notice(self, key: str) -> None:
         if key.startswith("reveal:"):
             self.reveal(Path(key.removeprefix("reveal:")))
-        elif key == "elsewhere" and self._retry_save is not None:
-            self._retry_save()
         elif key == "self-test" and self._self_test_failure is not None:
             self._presenter.show_trouble(self._self_test_failure)
 
@@ -416,19 +310,5 @@ class Commands(QObject):
             self._controller.cancel(entry.id)
 
     def _report(self, failure: Failure) -> None:
-        words = wording.error(failure)
+        words = error_words(failure)
         self._notice.say(f"{words.headline}: {failure.reason}", sign="warning")
-
-
-def _box_of(entry: Entry, track_id: int, time_s: float) -> FaceBox | None:
-    """Where a person's face is at a moment: from the result, else from the faces seen."""
-    candidates: list[tuple[float, FaceBox]] = []
-    analysis: Analysis | None = entry.analysis
-    if analysis is not None:
-        for track in analysis.tracks:
-            if track.id == track_id:
-                candidates += [(abs(b.time_s - time_s), b.box) for b in track.boxes]
-    if not candidates:
-        faces = [face for face in entry.faces if face.track_id == track_id]
-        candidates = [(abs(face.time_s - time_s), face.box) for face in faces]
-    return min(candidates, key=lambda pair: pair[0])[1] if candidates else None

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from deepfake_desktop.ui import icons, theme, wording
+from deepfake_desktop.ui.error_words import error_words
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.widgets import ElidedLabel, Panel, button, label
@@ -145,7 +146,7 @@ class ErrorCard(QScrollArea):
         Where it is not ``of_file``, there is nothing to try again or to remove.
         """
         self._failure = failure
-        words = wording.error(failure)
+        words = error_words(failure)
         self._sign.icon, self._sign.calm = "error", False
         self._headline.setText(words.headline)
         self._file.setText(wording.place(failure.path) if failure.path else "")

@@ -37,6 +37,7 @@ from deepfake_desktop.ui.presenter import Presenter, Views
 from deepfake_desktop.ui.queue_model import State
 from deepfake_desktop.ui.queue_panel import QueuePanel
 from deepfake_desktop.ui.remote import Remote, RemoteEngine
+from deepfake_desktop.ui.saving import Saving
 from deepfake_desktop.ui.shortcuts import ShortcutsDialog
 from deepfake_desktop.ui.theme import Space, Theme
 from deepfake_desktop.ui.timeline import Timeline
@@ -94,6 +95,14 @@ class MainWindow(QMainWindow):
         for page in (self.views.drop_area, self.views.player, self.views.error_card):
             self.views.stage.addWidget(page)
         self.presenter = Presenter(self.controller, self.views, self)
+        self.saving = Saving(
+            self,
+            chores=self.chores,
+            errands=self._errands,
+            helper=self.helper,
+            presenter=self.presenter,
+            notice=self.notice,
+        )
         self.commands = Commands(
             self,
             controller=self.controller,
@@ -158,12 +167,12 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self._device)
 
     def _connect(self) -> None:
-        act, do, views = self.actions_, self.commands, self.views
+        act, do, save, views = self.actions_, self.commands, self.saving, self.views
         act.open.triggered.connect(do.open_files)
         act.open_folder.triggered.connect(do.open_folder)
         act.paste.triggered.connect(do.paste)
-        act.save_json.triggered.connect(do.save_json)
-        act.copy_summary.triggered.connect(do.copy_summary)
+        act.save_json.triggered.connect(save.save_json)
+        act.copy_summary.triggered.connect(save.copy_summary)
         act.quit.triggered.connect(self.close)
         act.again.triggered.connect(self._again)
         act.again_with.triggered.connect(do.analyse_again_with)
@@ -215,11 +224,11 @@ class MainWindow(QMainWindow):
         views.drop_area.pasteRequested.connect(do.paste)
         views.drop_area.sampleRequested.connect(self._sample)
         views.error_card.offered.connect(do.follow)
-        views.verdict.saveJsonRequested.connect(do.save_json)
-        views.verdict.copySummaryRequested.connect(do.copy_summary)
-        views.verdict.dragJsonRequested.connect(do.drag_json)
-        views.faces.saveFaceRequested.connect(do.save_face)
-        views.player.saveFrameRequested.connect(do.save_frame)
+        views.verdict.saveJsonRequested.connect(save.save_json)
+        views.verdict.copySummaryRequested.connect(save.copy_summary)
+        views.verdict.dragJsonRequested.connect(save.drag_json)
+        views.faces.saveFaceRequested.connect(save.save_face)
+        views.player.saveFrameRequested.connect(save.save_frame)
 
     # --- for the application
 
@@ -425,6 +434,6 @@ class MainWindow(QMainWindow):
         self._errands.shutdown()
         self.helper.close()
         self.controller.shutdown()
-        self.commands.close()
+        self.saving.close()
         event.accept()
         self.closed.emit()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from deepfake_desktop.ui import wording
+from deepfake_desktop.ui.error_words import error_words
 from deepfake_desktop.ui.model_files import ModelEntry
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.widgets import Panel, button, label
@@ -89,7 +90,7 @@ class ModelCard(Panel):
         self._fact(self.tr("Size"), wording.file_size(entry.size_bytes))
         self._fact(self.tr("Folder"), wording.place(entry.file.path.parent))
         if entry.failure is not None:
-            words = wording.error(entry.failure)
+            words = error_words(entry.failure)
             self._say(f"{words.headline}. {entry.failure.reason}. {entry.failure.remedy}")
             return
         if entry.card is None or entry.summary is None:

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from deepfake_desktop.core.checkpoints import CheckpointName
 from deepfake_desktop.core.types import CancelToken
-from deepfake_desktop.ui import model_files, wording
+from deepfake_desktop.ui import model_files
 from deepfake_desktop.ui.chores import Chores
+from deepfake_desktop.ui.error_words import error_words
 from deepfake_desktop.ui.failure import Failure
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.intake import MODEL_SUFFIXES, sources
@@ -311,7 +312,7 @@ class ModelsDialog(QDialog):
         self._pending.update(holder)
 
     def _failed(self, failure: Failure) -> None:
-        words = wording.error(failure)
+        words = error_words(failure)
         name = failure.path.name if failure.path else ""
         self._say(f"{name}: {words.headline}. {failure.reason}. {failure.remedy or words.remedy}")
         self._next_waiting()

@@ -30,6 +30,7 @@ from deepfake_desktop.core.types import (
     WindowScore,
 )
 from deepfake_desktop.ui import wording
+from deepfake_desktop.ui.error_words import error_words
 from deepfake_desktop.ui.failure import Failure
 
 Index = QModelIndex | QPersistentModelIndex
@@ -114,7 +115,7 @@ class Entry:
                 return word
             return f"{word} · {wording.percent(self.verdict.confidence)}"
         if self.state is State.FAILED and self.failure is not None:
-            return wording.error(self.failure).headline
+            return error_words(self.failure).headline
         if self.state is State.CANCELLED:
             return translate("QueueModel", "Cancelled")
         return translate("QueueModel", "Waiting")

@@ -71,7 +71,7 @@
     <name>AnalysisSettings</name>
     <message>
         <source>Sequence length</source>
-        <extracomment>The texts in the metadata of AnalysisSettings, for the translators&apos; tool to find.</extracomment>
+        <extracomment>Figures that are not shown as they are. The texts in the metadata of AnalysisSettings, for the translators&apos; tool to find.</extracomment>
         <translation>Sequenzlänge</translation>
     </message>
     <message>
@@ -188,34 +188,6 @@
     <message>
         <source>may not be read</source>
         <translation>darf nicht gelesen werden</translation>
-    </message>
-    <message>
-        <source>Save result</source>
-        <translation>Ergebnis speichern</translation>
-    </message>
-    <message>
-        <source>The summary is on the clipboard.</source>
-        <translation>Die Zusammenfassung ist in der Zwischenablage.</translation>
-    </message>
-    <message>
-        <source>Save frame</source>
-        <translation>Bild speichern</translation>
-    </message>
-    <message>
-        <source>Save face</source>
-        <translation>Gesicht speichern</translation>
-    </message>
-    <message>
-        <source>Saved: {0}</source>
-        <translation>Gespeichert: {0}</translation>
-    </message>
-    <message>
-        <source>Show in folder</source>
-        <translation>Im Ordner zeigen</translation>
-    </message>
-    <message>
-        <source>Save elsewhere…</source>
-        <translation>Woanders speichern …</translation>
     </message>
     <message>
         <source>Sequence length</source>
@@ -914,6 +886,37 @@
     </message>
 </context>
 <context>
+    <name>Saving</name>
+    <message>
+        <source>Save result</source>
+        <translation>Ergebnis speichern</translation>
+    </message>
+    <message>
+        <source>The summary is on the clipboard.</source>
+        <translation>Die Zusammenfassung ist in der Zwischenablage.</translation>
+    </message>
+    <message>
+        <source>Save frame</source>
+        <translation>Bild speichern</translation>
+    </message>
+    <message>
+        <source>Save face</source>
+        <translation>Gesicht speichern</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Save elsewhere…</source>
+        <translation>Woanders speichern …</translation>
+    </message>
+</context>
+<context>
     <name>ScoreScale</name>
     <message>
         <source>Score {0}; real up to {1}, fake from {2}</source>
@@ -1186,6 +1189,10 @@
     <message>
         <source>The first scores are on their way.</source>
         <translation>Die ersten Werte sind unterwegs.</translation>
+    </message>
+    <message>
+        <source>The verdict follows when the program has passed its self-test.</source>
+        <translation>Das Urteil folgt, wenn das Programm seinen Selbsttest bestanden hat.</translation>
     </message>
     <message>
         <source>The analysis still runs; this may change.</source>
@@ -1662,7 +1669,6 @@
     <name>errors</name>
     <message>
         <source>The file cannot be read</source>
-        <extracomment>Figures that are not shown as they are.</extracomment>
         <translation>Die Datei kann nicht gelesen werden</translation>
     </message>
     <message>
