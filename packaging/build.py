@@ -151,11 +151,12 @@ def list_packages() -> None:
 
 def system_packages(bundle: Path) -> dict[str, str]:
     """The system's packages whose libraries PyInstaller took along, with versions (Debian)."""
-    names = [path.name for path in (bundle / "_internal").glob("lib*.so*") if not path.is_symlink()]
     found: dict[str, str] = {}
-    for name in sorted(names):
+    for path in sorted((bundle / "_internal").glob("lib*.so*")):
+        if path.is_symlink() or path.name.startswith("libpython"):  # Python has its own notice
+            continue
         owners = subprocess.run(
-            ["dpkg-query", "-S", f"*/{name}"], capture_output=True, text=True, check=False
+            ["dpkg-query", "-S", f"*/{path.name}"], capture_output=True, text=True, check=False
         ).stdout
         for package in {line.split(": ")[0] for line in owners.splitlines()}:
             version = ["dpkg-query", "-W", "-f", "${binary:Package} ${Version}", package]
@@ -172,7 +173,7 @@ def add_system_notices(bundle: Path, packages: Iterable[str]) -> None:
         shutil.copyfile(Path("/usr/share/doc", name, "copyright"), folder / f"{name}.txt")
 
 
-def write_bill(packages: Mapping[str, str]) -> Path:
+def write_bill(packages: Mapping[str, str], python_version: str) -> Path:
     """The bill of materials: the program, its packages, checkpoints and system libraries."""
     bill = json.loads((BUILD / "packages.cdx.json").read_text(encoding="utf-8"))
     version = project_version()
@@ -189,12 +190,16 @@ def write_bill(packages: Mapping[str, str]) -> Path:
                 "licenses": [{"license": {"name": card["licence"]}}],
             }
         )  # fmt: skip
+    bill["components"].append(
+        {"type": "platform", "bom-ref": "python", "name": "CPython", "version": python_version}
+    )
     for package, number in packages.items():
         name = package.split(":")[0]
+        system = platform.freedesktop_os_release()["ID"]
         bill["components"].append(
             {
                 "type": "library", "bom-ref": package, "name": name, "version": number,
-                "purl": f"pkg:deb/{name}@{quote(number)}",
+                "purl": f"pkg:deb/{system}/{name}@{quote(number, safe='')}",
             }
         )  # fmt: skip
     target = DIST / f"{NAME}-{version}-{system_name()}.cdx.json"
@@ -305,7 +310,8 @@ def main() -> int:
     weights = f"{sizes.table(bundle)}\nBuilt with {note.read_text(encoding='utf-8')}.\n"
     (DIST / f"SIZES-{system_name()}.md").write_text(weights, encoding="utf-8")
     print(weights, flush=True)
-    outputs = [write_bill(packages)]
+    version = output([python(), "-c", "import platform; print(platform.python_version())"])
+    outputs = [write_bill(packages, version.strip())]
     if sys.platform == "linux" and not args.no_archive:
         outputs.append(pack(bundle))
         if debian:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from deepfake_desktop import __version__
 
 PACKAGING = Path(__file__).resolve().parent.parent / "packaging"
 OWN = ("/tmp/Müller हिन्दी/deepfake-desktop/", "/tmp/Müller हिन्दी/home/")
@@ -84,3 +89,52 @@ def test_the_lock_is_cut_into_requirements() -> None:
     )
     assert blocks == ["av==1 \\\n    --hash=sha256:a", "torch==2.9 ; x \\\n    --hash=b"]
     assert build.pinned(blocks, "torch") == "2.9"
+
+
+def test_the_bill_of_materials_names_every_kind_of_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = import_module("build")
+    (tmp_path / "packages.cdx.json").write_text(
+        json.dumps({"bomFormat": "CycloneDX", "metadata": {}, "components": [{"name": "torch"}]})
+    )
+    monkeypatch.setattr(build, "BUILD", tmp_path)
+    monkeypatch.setattr(build, "DIST", tmp_path)
+    monkeypatch.setattr(build.platform, "freedesktop_os_release", lambda: {"ID": "debian"})
+    path = build.write_bill({"libx11-6:amd64": "2:1.8.4-2"}, "3.11.9")
+    assert path.name == f"deepfake-desktop-{__version__}-{build.system_name()}.cdx.json"
+    first = path.read_bytes()
+    bill = json.loads(first)
+    assert bill["metadata"]["component"]["version"] == __version__
+    parts = {part["name"]: part for part in bill["components"]}
+    checkpoints = sorted((PACKAGING.parent / "models").glob("*.pt"))
+    assert checkpoints
+    for checkpoint in checkpoints:
+        (digest,) = parts[checkpoint.name]["hashes"]
+        assert digest["content"] == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+        assert parts[checkpoint.name]["licenses"]
+    assert parts["libx11-6"]["purl"] == "pkg:deb/debian/libx11-6@2%3A1.8.4-2"
+    assert parts["CPython"]["version"] == "3.11.9"
+    assert "torch" in parts
+    build.write_bill({"libx11-6:amd64": "2:1.8.4-2"}, "3.11.9")
+    assert path.read_bytes() == first, "the same parts give the same file"
+
+
+def test_the_archive_depends_on_nothing_but_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = import_module("build")
+    monkeypatch.setattr(build, "BUILD", tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    (tmp_path / "icons").mkdir()
+    (tmp_path / "icons/app.png").write_bytes(b"icon")
+    made = []
+    for name, files in (("one", ("a", "b")), ("two", ("b", "a"))):
+        bundle = tmp_path / name
+        bundle.mkdir()
+        for file in files:
+            (bundle / file).write_text(file)
+            os.utime(bundle / file, (len(made), len(made)))
+        monkeypatch.setattr(build, "DIST", bundle / "..")
+        made.append(build.pack(bundle).read_bytes())
+    assert made[0] == made[1]
