@@ -130,6 +130,8 @@ def collect_notices() -> None:
             "--no-license-path", "--output-file", notices / "THIRD_PARTY_LICENCES.txt",
         ]
     )  # fmt: skip
+    for package in sorted(ENVIRONMENT.glob("**/site-packages/*.dist-info")):
+        gather_licences(package, notices / "packages")
     place = "import sysconfig; print(sysconfig.get_path('stdlib')); print(sys.base_prefix)"
     folders = output([python(), "-c", f"import sys; {place}"]).splitlines()
     for found in (Path(folder) / "LICENSE.txt" for folder in folders):
@@ -137,6 +139,20 @@ def collect_notices() -> None:
             shutil.copyfile(found, notices / "PYTHON.txt")
             return
     raise FileNotFoundError(f"no licence of Python in {folders}")
+
+
+def gather_licences(package: Path, folder: Path) -> None:
+    """All licence files that a package brings, of its own parts too, as one text."""
+    names = ("LICEN", "COPYING", "NOTICE", "AUTHORS", "THIRD")
+    texts = [
+        f"==== {path.relative_to(package)}\n\n{path.read_text(encoding='utf-8', errors='replace')}"
+        for path in sorted(package.rglob("*"))
+        if path.is_file() and (path.name.upper().startswith(names) or "licenses" in path.parts)
+    ]
+    if texts:
+        folder.mkdir(exist_ok=True)
+        target = folder / f"{package.name.split('-')[0]}.txt"
+        target.write_text("\n".join(texts), encoding="utf-8")
 
 
 def list_packages() -> None:

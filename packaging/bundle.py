@@ -75,6 +75,9 @@ _UNNEEDED = (
     "*/plugins/platformthemes/libqgtk3*", "*/plugins/wayland-graphics-integration-server/*",
     "*/opengl32sw.dll",
     "*.pyi", "*/tests/*.py", "*.dist-info/RECORD",
+    # build.py gathers these in licences/packages; torch's paths are too long for Windows
+    "*.dist-info/licenses/*", "*.dist-info/LICEN*",
+
     "libmvec.so*",  # part of the C library, which is the system's
 )  # fmt: skip
 

@@ -30,6 +30,8 @@ ODD_NAME = "Müller हिन्दी"
 LINUX = sys.platform == "linux"
 START_LIMIT_S = 60.0
 ANALYSIS_LIMIT_S = 300.0
+# Windows' limit is 260, and the folder of programs of a user with a long name has some 70.
+LONGEST_PATH = 150
 REFUSED = 3  # exit code of screen.py when what was dragged was not taken
 
 # What any Linux program reads of its system: loader, C library, fonts, X11, locale, user names.
@@ -152,8 +154,17 @@ def check_files(stage: Stage) -> None:
     cuda = [name for name in cuda if CUDA.match(name)]
     if cuda:
         raise SmokeError(f"a desktop build with CUDA: {sorted(set(cuda))}")
+    longest = max(len(str(path.relative_to(stage.bundle))) for path in files)
+    if longest > LONGEST_PATH:
+        raise SmokeError(f"a path of {longest} letters in the bundle: too long for Windows")
     names = {path.name for path in files}
-    for text in ("THIRD_PARTY_LICENCES.txt", "PYTHON.txt", "GPL-3.0.txt", "LGPL-3.0.txt"):
+    for text in (
+        "THIRD_PARTY_LICENCES.txt",
+        "PYTHON.txt",
+        "torch.txt",
+        "GPL-3.0.txt",
+        "LGPL-3.0.txt",
+    ):
         if text not in names:
             raise SmokeError(f"{text} is missing")
 

@@ -404,3 +404,34 @@ def test_a_desktop_build_with_cuda_fails_the_smoke_test(tmp_path: Path) -> None:
         assert smoke.CUDA.match(name), name
     for name in ("libtorch_cpu.so", "libcurl.so.4", "libnuma.so.1", "libc10.so", "libnettle.so.8"):
         assert not smoke.CUDA.match(name), name
+
+
+def test_a_bundle_lacks_no_licence_and_has_no_path_too_long_for_windows(tmp_path: Path) -> None:
+    smoke = import_module("smoke_test")
+    stage = smoke.Stage(bundle=tmp_path, home=tmp_path, out=tmp_path, qt_python=None, trace=False)
+    texts = ("THIRD_PARTY_LICENCES.txt", "PYTHON.txt", "torch.txt", "GPL-3.0.txt", "LGPL-3.0.txt")
+    for text in texts:
+        (tmp_path / text).touch()
+    smoke.check_files(stage)
+    (tmp_path / "PYTHON.txt").unlink()
+    with pytest.raises(smoke.SmokeError, match="PYTHON"):
+        smoke.check_files(stage)
+    (tmp_path / "PYTHON.txt").touch()
+    (tmp_path / ("a" * 75)).mkdir()
+    (tmp_path / ("a" * 75) / ("b" * 75)).touch()
+    with pytest.raises(smoke.SmokeError, match="too long for Windows"):
+        smoke.check_files(stage)
+
+
+def test_the_licences_of_a_package_and_its_parts_are_gathered(tmp_path: Path) -> None:
+    package = tmp_path / "torch-2.9.dist-info"
+    inner = package / "licenses/third_party/deep/LICENSE"
+    inner.parent.mkdir(parents=True)
+    inner.write_text("of a part\n")
+    (package / "COPYING").write_text("of the whole\n")
+    (package / "METADATA").write_text("no licence\n")
+    import_module("build").gather_licences(package, tmp_path / "packages")
+    text = (tmp_path / "packages/torch.txt").read_text(encoding="utf-8")
+    assert "of the whole" in text
+    assert "==== licenses/third_party/deep/LICENSE\n\nof a part" in text.replace("\\", "/")
+    assert "no licence" not in text
