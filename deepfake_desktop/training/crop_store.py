@@ -1,10 +1,11 @@
 """Faces of whole clips, kept, so that many checkpoints can be measured without finding them again.
 
 What is kept of a clip is what does not depend on the checkpoint: which frames were looked at and
-what the engine's tracker answered, each face with the pixels around it as they were decoded
-(``WIDE_MARGIN`` of its box on each side, lossless PNG). From that the engine's own face stage cuts
-the crops of any card, to the pixel, and the engine's own network stage scores them. So the scores
-are those of ``analyze`` for every image size and every crop margin up to ``WIDE_MARGIN``.
+what the engine's tracker answered, each face with the pixels around it as they were decoded, in a
+lossless PNG: ``WIDE_MARGIN`` of its box on each side, and what ``core.traces`` looks at. From that
+the engine's own face stage cuts the crops of any card, to the pixel, and the engine's own network
+stage scores them. So the scores are those of ``analyze`` for every image size and every crop margin
+up to ``WIDE_MARGIN``, with and without traces.
 
 A file's name says which code found the faces (``face_stage_version``): after a change there the
 faces are found again.
@@ -28,10 +29,11 @@ from deepfake_desktop.core import sampling
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.errors import OutputError, UsageError
-from deepfake_desktop.core.faces import FaceFinder
+from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.media import SampledFrame, open_video
 from deepfake_desktop.core.stages import EndOfFaces, FaceStage, NetworkStage, WindowOfFaces
+from deepfake_desktop.core.traces import SURROUNDINGS, Floats, _FaceFrame
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
     AnalysisSettings,
@@ -50,7 +52,7 @@ from deepfake_desktop.training.scoring import Examined, Job
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when the file's layout changes, or which picture a reader gives at which time."""
 
 WIDE_MARGIN = 0.4
@@ -98,8 +100,13 @@ class KeptFace:
         box, image = face.place.box, face.frame.image
         height, width = image.shape[:2]
         dx, dy = WIDE_MARGIN * box.width_px + 1, WIDE_MARGIN * box.height_px + 1
-        left, top = max(int(box.left_px - dx), 0), max(int(box.top_px - dy), 0)
-        right, bottom = int(box.right_px + dx) + 1, int(box.bottom_px + dy) + 1
+        # What ``core.traces.surroundings`` looks at, with a pixel to spare.
+        around = _FaceFrame.of(eyes_and_nose(image, box))
+        (x, y), reach = around.at(0.0, 0.48).tolist(), SURROUNDINGS * float(around.unit) + 1
+        left = max(int(min(box.left_px - dx, x - reach)), 0)
+        top = max(int(min(box.top_px - dy, y - reach)), 0)
+        right = int(max(box.right_px + dx, x + reach)) + 1
+        bottom = int(max(box.bottom_px + dy, y + reach)) + 1
         # The colours' order does not matter to a lossless file.
         _, png = cv2.imencode(
             ".png", image[top:bottom, left:right], [cv2.IMWRITE_PNG_COMPRESSION, 1]
@@ -231,7 +238,7 @@ class CropStore:
 
     def path(self, video_id: str, settings: AnalysisSettings) -> Path:
         facts = [
-            FORMAT, face_stage_version(), WIDE_MARGIN, video_id, settings.sampling,
+            FORMAT, face_stage_version(), WIDE_MARGIN, SURROUNDINGS, video_id, settings.sampling,
             settings.frames, settings.budget_frames, settings.detector,
         ]  # fmt: skip
         return self.folder / f"{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]}.npz"
@@ -313,7 +320,13 @@ class SequenceScorer(Protocol):
     device: str
     fallbacks: tuple[str, ...]
 
-    def logit(self, crops: Sequence[Image], *, cancel: CancelToken | None = None) -> float: ...
+    def logit(
+        self,
+        crops: Sequence[Image],
+        *,
+        traces: Floats | None = None,
+        cancel: CancelToken | None = None,
+    ) -> float: ...
 
 
 class _RememberingScorer(Scorer):

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from deepfake_desktop.core.sampling import SECONDS_PER_WINDOW
+from deepfake_desktop.core.stages import _TRACE_EVERY_S as TRACE_EVERY_S
 from deepfake_desktop.core.stages import FaceSequence, WindowOfFaces
+from deepfake_desktop.core.traces import MEASURES, Floats
 from deepfake_desktop.core.types import AnalysisSettings, CancelToken
 from deepfake_desktop.training.crop_store import ClipFaces, StoredEngine
 from deepfake_desktop.training.scoring import Examined, Job
+
+DIFFERENCES = [k for k, name in enumerate(MEASURES) if name.startswith(("residual", "change"))]
 
 
 def recut(faces: ClipFaces, frames: int) -> ClipFaces:
@@ -66,9 +72,29 @@ def _part(window: WindowOfFaces, times_s: tuple[float, ...]) -> WindowOfFaces:
                     [whole.boxes[k] for k in kept],
                     [whole.sharpness[k] for k in kept],
                     round(whole.searched * len(kept) / len(whole.boxes)),
+                    _traces(whole, low, high),
                 )
             )
     return WindowOfFaces(len(times_s), tuple(parts))
+
+
+def _traces(whole: FaceSequence, low_s: float, high_s: float) -> list[Floats]:
+    """The traces measured within a part. Its first frame has none before it to differ from."""
+    if not whole.traces:
+        return []
+    measured, last = [], float("-inf")
+    for box in whole.boxes:  # as FaceSequence.measure chose them
+        if box.time_s - last >= TRACE_EVERY_S:
+            measured.append(box.time_s)
+            last = box.time_s
+    part = [
+        trace.copy()
+        for time_s, trace in zip(measured, whole.traces, strict=True)
+        if low_s <= time_s <= high_s
+    ]
+    if part:
+        part[0][:, DIFFERENCES] = np.nan
+    return part
 
 
 class RecutEngine:

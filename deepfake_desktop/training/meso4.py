@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from deepfake_desktop.core.errors import CheckpointError, UsageError
+from deepfake_desktop.core.traces import Floats
 from deepfake_desktop.core.types import CancelToken, Image
 from deepfake_desktop.training import losses
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
@@ -167,6 +168,12 @@ class MesoScorer:
     def __init__(self, network: Meso4) -> None:
         self._network = network
 
-    def logit(self, crops: Sequence[Image], *, cancel: CancelToken | None = None) -> float:
+    def logit(
+        self,
+        crops: Sequence[Image],
+        *,
+        traces: Floats | None = None,
+        cancel: CancelToken | None = None,
+    ) -> float:
         with torch.inference_mode():
             return float(self._network(scaled(np.stack(crops))).mean())

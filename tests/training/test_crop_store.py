@@ -71,17 +71,19 @@ def test_the_version_covers_every_module_that_finds_faces() -> None:
             for line in text.splitlines()
             if line.strip().startswith("from deepfake_desktop.core.")
         }
-        assert imported <= covered | {"types", "errors"}, name
+        assert imported <= covered | {"types", "errors", "paths"}, name
 
 
 @pytest.mark.parametrize(("margin", "size"), [(0.2, 64), (0.0, 160), (0.4, 224), (0.13, 97)])
 def test_crops_of_any_geometry_are_the_products_to_the_pixel(
-    tiny_checkpoint: CheckpointFile, margin: float, size: int, monkeypatch: pytest.MonkeyPatch
+    tiny_checkpoint: CheckpointFile, margin: float, size: int
 ) -> None:
     from deepfake_desktop.core.media import open_video
     from deepfake_desktop.core.stages import FaceStage
 
-    card = replace(describe(tiny_checkpoint)[0], crop_margin=margin, image_size=size)
+    card = replace(
+        describe(tiny_checkpoint)[0], crop_margin=margin, image_size=size, trace_kinds=("whole",)
+    )
     settings = AnalysisSettings(frames=8, budget_frames=8)
     kept = cut(find_faces(SAMPLE, settings, CancelToken()), card)
     stage = FaceStage(crop_store.FaceFinder(), card, lambda event: None)
@@ -98,6 +100,8 @@ def test_crops_of_any_geometry_are_the_products_to_the_pixel(
             b.person, b.boxes, b.sharpness, b.searched,
         )  # fmt: skip
         assert np.array_equal(a.crops, b.crops)
+        assert len(a.traces) == len(a.crops)
+        assert np.array_equal(a.traces, b.traces, equal_nan=True)
 
 
 def test_wider_crops_than_kept_are_refused(tiny_checkpoint: CheckpointFile) -> None:

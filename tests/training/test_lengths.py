@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepfake_desktop.core.stages import EndOfFaces, FaceSequence, WindowOfFaces
+from deepfake_desktop.core.traces import MEASURES
 from deepfake_desktop.core.types import FaceBox, TimedBox
 from deepfake_desktop.training.crop_store import ClipFaces
 from deepfake_desktop.training.lengths import recut
@@ -77,3 +78,18 @@ def test_windows_are_full_in_order_and_do_not_overlap(held: int, frames: int) ->
 def test_a_window_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one frame"):
         recut(_clip(10), 0)
+
+
+def test_traces_are_cut_with_their_frames_and_begin_without_a_difference() -> None:
+    whole = _clip(40)
+    sequence = whole.windows[0].sequences[0]
+    sequence.traces = [np.full((11, len(MEASURES)), k, np.float32) for k in range(40)]
+    for window in recut(whole, 10).windows:
+        part = window.sequences[0]
+        first = round(part.boxes[0].time_s / 0.08)
+        assert len(part.traces) == 10
+        assert np.isnan(part.traces[0][:, 6:]).all()
+        assert (part.traces[0][:, :6] == first).all()
+        assert [int(t[0, 0]) for t in part.traces] == list(range(first, first + 10))
+        assert not np.isnan(part.traces[1]).any()
+    assert not np.isnan(sequence.traces[0]).any()
