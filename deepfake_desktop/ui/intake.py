@@ -139,7 +139,7 @@ def take_in(found: Iterable[str], cancel: CancelToken) -> Intake:
                 refused.append(Refused(path.name, "not a video"))
         except OSError:
             refused.append(Refused(path.name, "unreadable"))
-    return Intake(tuple(videos), tuple(models), tuple(refused))
+    return Intake(tuple(videos), tuple(models), tuple(dict.fromkeys(refused)))
 
 
 def _looks_like_video(path: Path) -> bool:
