@@ -14,12 +14,10 @@ import numpy as np
 from deepfake_desktop.core.sampling import SECONDS_PER_WINDOW
 from deepfake_desktop.core.stages import _TRACE_EVERY_S as TRACE_EVERY_S
 from deepfake_desktop.core.stages import FaceSequence, WindowOfFaces
-from deepfake_desktop.core.traces import MEASURES, Floats
+from deepfake_desktop.core.traces import Floats
 from deepfake_desktop.core.types import AnalysisSettings, CancelToken
 from deepfake_desktop.training.crop_store import ClipFaces, StoredEngine
 from deepfake_desktop.training.scoring import Examined, Job
-
-DIFFERENCES = [k for k, name in enumerate(MEASURES) if name.startswith(("residual", "change"))]
 
 
 def recut(faces: ClipFaces, frames: int) -> ClipFaces:
@@ -93,7 +91,7 @@ def _traces(whole: FaceSequence, low_s: float, high_s: float) -> list[Floats]:
         if low_s <= time_s <= high_s
     ]
     if part:
-        part[0][:, DIFFERENCES] = np.nan
+        part[0][np.isnan(whole.traces[0])] = np.nan  # as the sequence's own first frame
     return part
 
 
