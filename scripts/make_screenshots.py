@@ -29,7 +29,7 @@ from PySide6.QtGui import QDragEnterEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from deepfake_desktop.core.cards import calibrated  # noqa: E402
-from deepfake_desktop.core.errors import DeviceMemoryError, NoCheckpointError  # noqa: E402
+from deepfake_desktop.core.errors import DeviceMemoryError, NoCheckpointError, SelfTestError  # noqa: E402
 from deepfake_desktop.core.paths import resource_path  # noqa: E402
 from deepfake_desktop.core.types import (  # noqa: E402
     AnalysisRequest,
@@ -61,10 +61,13 @@ _CALIBRATION = {"method": "platt", "scale": 1.0, "offset": 0.0}
 
 
 def record(path: Path, models_dir: Path | None) -> list[Event]:
-    """All events of a real analysis."""
-    from deepfake_desktop.core.analysis import analyze
+    """All events of a real analysis, by an engine that has passed its self-test."""
+    from deepfake_desktop.core.assurance import Assurance
 
-    return list(analyze(AnalysisRequest(path=path, models_dir=models_dir)))
+    request = AnalysisRequest(path=path, models_dir=models_dir)
+    assurance, cancel = Assurance(), CancelToken()
+    assurance.prepare(request, cancel=cancel)
+    return list(assurance.analyze(request, cancel=cancel))
 
 
 def corridor(path: Path) -> Path:
@@ -388,6 +391,14 @@ def all_states(studio: Studio, models_dir: Path | None) -> None:
             "error-memory",
             DeviceMemoryError("the GPU ran out of memory", path=fake, remedy="Use the CPU."),
         ),
+        (
+            "error-self-test",
+            SelfTestError(
+                "the self-test failed: staged.pt, authentic.mp4: 0.523 fake (logit +0.07), "
+                "released with 0.408 (logit -3.73), tolerance 0.03; staged.pt, manipulated.mp4: "
+                "0.561 fake (logit +1.92), released with 0.685 (logit +4.91), tolerance 0.03."
+            ),
+        ),
         ("error-unexpected", RuntimeError("a stage of the engine answered nothing")),
     ):
         broken = studio.put(f"{name}.mp4", error, clip=authentic)
@@ -454,7 +465,13 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
         home = Path(name)
-        for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        for variable in (
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+        ):
             os.environ[variable] = name
         (home / "Videos").mkdir()
         from deepfake_desktop.core.checkpoints import list_checkpoints

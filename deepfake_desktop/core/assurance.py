@@ -39,6 +39,7 @@ from deepfake_desktop.core.types import (
     Event,
     Finished,
     Opened,
+    Progress,
     SelfTest,
     WindowScored,
 )
@@ -134,6 +135,8 @@ class Assurance:
                     event = replace(event, preliminary=None)
                 elif isinstance(event, Finished):
                     result = event.analysis
+                    if known.result not in _GOOD:
+                        yield Progress("verdict", 0, 1, 1.0)
                     outcome = self.assure(result.checkpoint, _kind(result.device), cancel)
                     event = Finished(replace(result, self_test=outcome))
                 yield event

@@ -21,6 +21,7 @@ from deepfake_desktop.core.types import (
     CheckpointSummary,
     Event,
     Finished,
+    Progress,
     SelfTest,
     WindowScored,
 )
@@ -80,6 +81,7 @@ def test_the_first_verdict_waits_for_the_self_test_and_the_next_does_not(
     scores = [event for event in first if isinstance(event, WindowScored)]
     assert scores
     assert all(event.preliminary is None for event in scores), "no verdict before the test"
+    assert first[-2] == Progress("verdict", 0, 1, 1.0), "it is said that work goes on"
     outcome = _verdict(first).self_test
     assert outcome.result == "passed"
     assert outcome.tested_utc is not None
