@@ -27,6 +27,7 @@ SECTIONS = (
     "length",
     "large",
     "published",
+    "profile",
 )
 
 
@@ -65,14 +66,15 @@ def main() -> None:
         ),
         "large": lambda: children.large_frames(rounds=1),
         "published": lambda: measure.against_published(sizes=sizes, lengths=frames, rounds=rounds),
+        "profile": children.profile,
     }
     for name in args.sections or SECTIONS:
         print(f"{name} …", flush=True)
         started = time.perf_counter()
         figures = work[name]()
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
-        command = " ".join(("python -m benchmarks", *sys.argv[1:]))
-        page.keep(name, figures, command=command)
+        if figures:
+            page.keep(name, figures, command=" ".join(("python -m benchmarks", *sys.argv[1:])))
         page.write()
 
 

@@ -1,4 +1,4 @@
-"""What needs a fresh process: starting, importing, waiting, memory.
+"""What needs a fresh process: starting, importing, waiting, memory; with the shipped checkpoint.
 
 ``python -m benchmarks child KIND ARGUMENT...`` is that process; its last line is JSON.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -133,6 +134,19 @@ def large_frames(*, rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
+def profile() -> dict[str, Any]:
+    """A flame graph of one analysis from the command line, by py-spy where it is on the PATH."""
+    spy = shutil.which("py-spy")
+    if spy is None:
+        print("py-spy is not installed: the old picture stays (pip install py-spy)")
+        return {}
+    picture = ROOT / "docs" / "images" / "profile.svg"
+    command = [spy, "record", "--rate", "20", "--threads", "--function", "-o", str(picture), "--"]
+    command += [sys.executable, "-m", "deepfake_desktop", "analyze"]
+    subprocess.run([*command, str(clips.clip(1920, 1080))], check=True, capture_output=True)
+    return {"picture": f"images/{picture.name}"}
+
+
 # --- that side
 
 
@@ -167,9 +181,7 @@ def _analyse(path: str, budget: str) -> dict[str, Any]:
     from deepfake_desktop.core.types import CancelToken
 
     def run() -> ours.Run:
-        return ours.run(
-            Path(path), clips.checkpoint(), frames=20, mode="spread", budget=int(budget)
-        )
+        return ours.run(Path(path), clips.shipped(), frames=20, mode="spread", budget=int(budget))
 
     cold = run()
     processor = time.process_time()
@@ -206,7 +218,7 @@ def _network() -> dict[str, Any]:
 
 def _budgets(path: str, rounds: str, *budgets: str) -> dict[str, Any]:
     def run(budget: int) -> ours.Run:
-        return ours.run(Path(path), clips.checkpoint(), frames=20, mode="spread", budget=budget)
+        return ours.run(Path(path), clips.shipped(), frames=20, mode="spread", budget=budget)
 
     run(20)
     runs: dict[int, list[ours.Run]] = {int(budget): [] for budget in budgets}

@@ -65,6 +65,15 @@ def long_clip(width: int, height: int, *, seconds: int) -> Path:
     return path
 
 
+def shipped() -> Path:
+    """The bundled checkpoint that an analysis with default settings uses."""
+    from deepfake_desktop.core.checkpoints import list_checkpoints, select
+
+    models = Path(__file__).resolve().parent.parent / "models"
+    files = [file for file in list_checkpoints(models) if file.path.parent == models]
+    return select(files, 20).path
+
+
 def checkpoint(*, frames: int = 20, image_size: int = 112) -> Path:
     """A checkpoint of the published files' layout (322 tensors, 226.5 MB), seeded, not trained.
 

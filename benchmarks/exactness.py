@@ -22,7 +22,6 @@ from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.types import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLED = ROOT / "models" / "model_70_acc_20_frames_own_data.pt"
 CROPS = 8
 
 
@@ -35,8 +34,8 @@ def shared_clips(*, every: int) -> list[Path]:
 def folded(*, every: int) -> list[dict[str, Any]]:
     """Probability of fake of a face's first crops: folded and channels-last against eager."""
     checkpoints = {
-        "efficientnet_lite0, as shipped": BUNDLED,
-        "resnext50_32x4d, seeded": clips.checkpoint(),
+        "the shipped checkpoint": clips.shipped(),
+        "ResNeXt50, seeded": clips.checkpoint(),
     }
     rows = []
     paths = shared_clips(every=every)
@@ -44,8 +43,8 @@ def folded(*, every: int) -> list[dict[str, Any]]:
         eager = load_checkpoint(file_for_path(path))
         fast = Scorer.open(load_checkpoint(file_for_path(path)), "cpu")
         differences, logits, probabilities = [], [], []
-        for clip in paths:
-            crops = _crops(clip, margin=eager.card.crop_margin, size=eager.card.image_size)
+        for video in paths:
+            crops = _crops(video, margin=eager.card.crop_margin, size=eager.card.image_size)
             if not crops:
                 continue
             pair = _eager_logit(eager.network, crops, eager.card.fake_index), fast.logit(crops)
@@ -73,10 +72,10 @@ def agreement(*, every: int, frames: int = 20) -> list[dict[str, Any]]:
     """P(fake) of our opening against the published pipeline, shipped checkpoint, one face."""
     rows = []
     for path in shared_clips(every=every):
-        mine = ours.run(path, BUNDLED, frames=frames, mode="opening").analysis
+        mine = ours.run(path, clips.shipped(), frames=frames, mode="opening").analysis
         if len(mine.tracks) != 1 or mine.tracks[0].frames < frames:
             continue
-        (theirs,) = published.run(path, BUNDLED, lengths=(frames,), previews=False)
+        (theirs,) = published.run(path, clips.shipped(), lengths=(frames,), previews=False)
         if theirs.faces < frames:
             continue
         rows.append(
@@ -94,7 +93,7 @@ def agreement(*, every: int, frames: int = 20) -> list[dict[str, Any]]:
     differences = [row["dp"] for row in rows]
     return [
         {
-            "engine": BUNDLED.name,
+            "engine": clips.shipped().name,
             "clips": len(rows),
             "frames": frames,
             "median_dp": statistics.median(differences),
