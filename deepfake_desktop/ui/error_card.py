@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -38,7 +37,7 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "NoVideoStreamError": ("remove",),
     "EmptyFileError": ("retry", "remove"),
     "DamagedVideoError": ("retry", "remove"),
-    "SelfTestError": ("retry", "models", "remove"),
+    "SelfTestError": ("retry", "models"),
 }
 _DEFAULT_OFFERS = ("retry", "remove")
 
@@ -94,6 +93,14 @@ class ErrorCard(QScrollArea):
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._offers = QHBoxLayout()
         self._offers.setSpacing(Space.S)
+        self._more = QWidget()
+        more = QHBoxLayout(self._more)
+        more.setContentsMargins(0, 0, 0, 0)
+        more.setSpacing(Space.S)
+        more.addWidget(button(self.tr("Details"), self._toggle_details, kind="flat"))
+        self._copy = button(self.tr("Copy details"), self.copy_details, kind="flat", icon="copy")
+        more.addWidget(self._copy)
+        more.addStretch(1)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setAccessibleName(self.tr("Details of the error"))
@@ -116,6 +123,7 @@ class ErrorCard(QScrollArea):
             card.column.addWidget(line)
         card.column.addSpacing(Space.S)
         card.column.addLayout(self._offers)
+        card.column.addWidget(self._more)
         card.column.addWidget(self._details)
         card.setMaximumWidth(620)
         card.setMinimumWidth(320)
@@ -216,11 +224,8 @@ class ErrorCard(QScrollArea):
             made.setProperty("offer", key)
             self._offers.addWidget(made)
         self._offers.addStretch(1)
-        if details:
-            toggle = button(self.tr("Details"), self._toggle_details, kind="flat")
-            copy = button(self.tr("Copy details"), self.copy_details, kind="flat", icon="copy")
-            self._offers.addWidget(toggle)
-            self._offers.addWidget(copy)
+        self._more.setVisible(details)
+        self._copy.setText(self.tr("Copy details"))
 
     def _chosen(self) -> None:
         sender = self.sender()
@@ -234,9 +239,7 @@ class ErrorCard(QScrollArea):
         """Puts what a maintainer needs on the clipboard."""
         if self._failure is not None:
             QGuiApplication.clipboard().setText(details_text(self._failure))
-            sender = self.sender()
-            if isinstance(sender, QPushButton):
-                sender.setText(self.tr("Copied"))
+            self._copy.setText(self.tr("Copied"))
 
 
 def _reason(failure: Failure) -> str:

@@ -65,5 +65,5 @@ def side(label: Label) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Keeps a figure and its unit on one line."""
-    return _UNIT.sub("\u00a0", text)
+    """Keeps a figure and its unit on one line, and lets no line begin with a dot."""
+    return _UNIT.sub("\u00a0", text).replace(" \u00b7", "\u00a0\u00b7")

@@ -195,16 +195,16 @@ def _measured(kind: str, found: object) -> str:
     name = kind.replace("_", " ")
     try:
         auc = found["auc"]  # type: ignore[index]
-        text = translate("ModelCard", "{0}: AUC {1}, 95 % interval {2} to {3}").format(
+        text = translate("ModelCard", "{0}: AUC {1} (95 %: {2} to {3})").format(
             name, *(QLocale().toString(float(auc[key]), "f", 2) for key in ("value", "low", "high"))
         )
-        clips = translate("ModelCard", "{0} fake and {1} real clips").format(
+        clips = translate("ModelCard", "{0} fake, {1} real clips").format(
             found["fake"],  # type: ignore[index]
             found["real"],  # type: ignore[index]
         )
     except (KeyError, TypeError, ValueError):
         return f"{name}: …"
-    return f"{text} ({clips})"
+    return f"{text}, {clips}"
 
 
 def _short(value: object) -> str:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from deepfake_desktop.core.types import FaceSeen, Thresholds, TrackResult, WindowScore
 from deepfake_desktop.ui import formats, theme
 from deepfake_desktop.ui import timeline_overlay as overlay
-from deepfake_desktop.ui.theme import Space
+from deepfake_desktop.ui.theme import Colors, Space
 from deepfake_desktop.ui.timeline_hover import FaceStrip
 from deepfake_desktop.ui.timeline_lanes import Lane
 from deepfake_desktop.ui.timeline_painter import (
@@ -288,16 +288,6 @@ class TimelineView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._still_layer(geometry))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self._lanes:
-            painter.setPen(c.quiet)
-            painter.setFont(theme.font("text"))
-            painter.drawText(
-                QRectF(0, 0, geometry.width, geometry.plot.height()),
-                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                self.tr("No face was scored")
-                if self._over
-                else self.tr("Scores appear here, one lane for each person"),
-            )
         painter.save()
         painter.setClipRect(geometry.plot.adjusted(-1, 0, 1, AXIS_PX))
         overlay.paint_selection(painter, c, geometry, self._selection)
@@ -305,11 +295,25 @@ class TimelineView(QAbstractScrollArea):
         position = self._position_s if self._duration_s else None
         overlay.paint_playhead(painter, c, geometry, position)
         painter.restore()
+        if not self._lanes:
+            self._paint_why_empty(painter, c, geometry)
         if self.hasFocus():
             painter.setPen(QPen(c.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
+
+    def _paint_why_empty(self, painter: QPainter, c: Colors, geometry: Geometry) -> None:
+        text = self.tr("Scores appear here, one lane for each person")
+        if self._over:
+            text = self.tr("No face was scored")
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRectF(0, 0, geometry.width, geometry.plot.height())
+        painter.setFont(theme.font("text"))
+        ground = painter.boundingRect(room, flags, text)
+        painter.fillRect(ground.adjusted(-Space.S, -2, Space.S, 2), c.panel)
+        painter.setPen(c.quiet)
+        painter.drawText(room, flags, text)
 
     def _hovered(self) -> tuple[int, float, float] | None:
         """Lane, start and end of the window under the pointer."""

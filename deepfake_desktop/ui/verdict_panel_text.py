@@ -188,8 +188,12 @@ def _number(value: Any) -> float | None:
 
 
 def examined_rows(analysis: Analysis) -> list[Row]:
-    windows = sum(len(track.windows) for track in analysis.tracks)
     settings = analysis.settings
+    windows = translate("VerdictPanel", "none")
+    if count := sum(len(track.windows) for track in analysis.tracks):
+        windows = translate("VerdictPanel", "{0}, each of {1} frames, {2}").format(
+            QLocale().toString(count), settings.frames, _inside(wording.choice(settings.sampling))
+        )
     rows = [
         video_row(analysis.video),
         Row(
@@ -199,14 +203,7 @@ def examined_rows(analysis: Analysis) -> list[Row]:
                 QLocale().toString(analysis.frames.with_face),
             ),
         ),
-        Row(
-            translate("VerdictPanel", "Windows"),
-            translate("VerdictPanel", "{0}, each of {1} frames, {2}").format(
-                QLocale().toString(windows),
-                settings.frames,
-                _inside(wording.choice(settings.sampling)),
-            ),
-        ),
+        Row(translate("VerdictPanel", "Windows"), windows),
         *checkpoint_rows(analysis.checkpoint, limits(analysis)),
     ]
     if analysis.self_test.result != "not run":

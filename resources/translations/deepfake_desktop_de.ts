@@ -338,7 +338,6 @@
     <name>ErrorCard</name>
     <message>
         <source>Details of the error</source>
-        <extracomment>What a card may offer, by the error&apos;s code; the window knows how to do each. Where the headline says all that the engine&apos;s reason says.</extracomment>
         <translation>Einzelheiten des Fehlers</translation>
     </message>
     <message>
@@ -391,6 +390,7 @@
     </message>
     <message>
         <source>Details</source>
+        <extracomment>What a card may offer, by the error&apos;s code; the window knows how to do each. Where the headline says all that the engine&apos;s reason says.</extracomment>
         <translation>Einzelheiten</translation>
     </message>
     <message>
@@ -585,12 +585,12 @@
         <translation>Anmerkungen</translation>
     </message>
     <message>
-        <source>{0}: AUC {1}, 95 % interval {2} to {3}</source>
-        <translation>{0}: AUC {1}, 95-%-Bereich {2} bis {3}</translation>
+        <source>{0}: AUC {1} (95 %: {2} to {3})</source>
+        <translation>{0}: AUC {1} (95 %: {2} bis {3})</translation>
     </message>
     <message>
-        <source>{0} fake and {1} real clips</source>
-        <translation>{0} gefälschte und {1} echte Clips</translation>
+        <source>{0} fake, {1} real clips</source>
+        <translation>{0} gefälschte, {1} echte Clips</translation>
     </message>
 </context>
 <context>
@@ -1289,6 +1289,10 @@
     <message>
         <source>Model SHA-256</source>
         <translation>Modell SHA-256</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
     </message>
     <message>
         <source>Frames</source>
