@@ -40,7 +40,7 @@ from deepfake_desktop.core.verdict import decide, pool, track_notes
 _THUMBNAIL_PX = 128
 _THUMBNAIL_MARGIN = 0.25
 _THUMBNAIL_EVERY_S = 0.4
-_TRACE_EVERY_S = 0.06
+TRACE_EVERY_S = 0.06
 _FEWEST_TRACES = 4
 
 Emit = Callable[[Event], None]
@@ -62,7 +62,7 @@ class FaceSequence:
     def measure(self, image: Image, place: TimedBox) -> None:
         """Take the traces of a frame, unless it follows the one before too closely: the change
         between frames is comparable only over like times."""
-        if place.time_s - self.measured_s < _TRACE_EVERY_S:
+        if place.time_s - self.measured_s < TRACE_EVERY_S:
             return
         self.measured_s = place.time_s
         patch, points = surroundings(image, eyes_and_nose(image, place.box))

@@ -1,13 +1,13 @@
-"""Traces: how fine detail, and its change from frame to frame, are spread over a face.
+"""Traces: how fine detail, and its change from frame to frame, are made up in places of a face.
 
-A camera and a codec treat a whole picture alike. A generator does not: it paints the mouth, the
-face or the whole head at its own resolution, takes it over from one picture, or makes it anew in
-every frame. So detail is compared between places of one picture, at the picture's own resolution,
-which the network's small crops have lost. Nothing here depends on brightness or colour.
+A generator paints at its own resolution, takes texture over from one picture, or makes it anew in
+every frame. So each place of the face is looked at in the picture's own pixels, which the
+network's small crops have lost: how its energy falls from one scale to the next, how much of it
+does not move along with the face, and how restless it is.
 
 The energies are those of a Laplacian pyramid (Burt and Adelson, 1983); what is left after
-compensating motion (DIS optical flow, Kroeger et al., 2016) is the residual of steganalysis and
-camera forensics (Fridrich and Kodovsky, 2012) along time.
+compensating motion (DIS optical flow, Kroeger et al., 2016) is the noise residual of camera
+forensics (Lukas, Fridrich and Goljan, 2006), taken along time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from deepfake_desktop.core.types import Image
+from deepfake_desktop.core.types import FaceBox, Image
 
 Floats = npt.NDArray[np.float32]
 
@@ -28,39 +28,30 @@ Points = npt.NDArray[np.float32]
 """(5, 2) in pixels, as dlib's five-point model orders them: the corners of the eye that is on the
 right in the picture, outer and inner, those of the left one, and the lower end of the nose."""
 
-SURROUNDINGS = 2.6
+SURROUNDINGS = 1.9
 """How far a face's surroundings reach from its middle, in distances between the eyes."""
 
-LARGEST_SIDE_PX = 448
+LARGEST_SIDE_PX = 328
 
-REGIONS = (
-    "eyes",
-    "mouth",
-    "nose",
-    "left cheek",
-    "right cheek",
-    "chin",
-    "forehead",
-    "hair",
-    "left background",
-    "right background",
-    "neck",
-)
-_EYES, _MOUTH, _NOSE, _LEFT, _RIGHT, _CHIN, _FOREHEAD, _HAIR, _BACK_L, _BACK_R, _NECK = range(11)
-_FACE = (_EYES, _NOSE, _LEFT, _RIGHT, _FOREHEAD)
-_AROUND = (_HAIR, _BACK_L, _BACK_R, _NECK)
+REGIONS = ("eyes", "mouth", "nose", "left cheek", "right cheek", "chin", "forehead")
+"""Left and right as in the picture."""
 
 _SCALES = 3
-MEASURES = tuple(
-    f"{name} {scale}"
-    for name in ("detail", "grain", "residual", "residual grain", "change")
-    for scale in range(_SCALES)
-)
-"""Per scale (0 is the finest): mean and median energy of the picture's band, the same of the
-motion-compensated difference to the frame before, and the plain difference's mean energy."""
+_LAYERS = ("detail", "grain", "residual")
+RESIDUAL = 2
+"""The mean and the median energy of the picture's bands, and the mean energy of the bands of the
+motion-compensated difference to the frame before; each at every scale, 0 being the finest."""
 
 _FLOOR = 0.01
+_STILL = 0.02
 _LEAST_SIDE = 4
+
+
+def surrounding_square(points: Points) -> FaceBox:
+    """What is looked at of a picture, also where it reaches over the edge."""
+    frame = _FaceFrame.of(points)
+    (x, y), reach = frame.at(0.0, 0.48).tolist(), SURROUNDINGS * frame.unit
+    return FaceBox(x - reach, y - reach, x + reach, y + reach)
 
 
 def surroundings(image: Image, points: Points) -> tuple[Image, Points]:
@@ -69,11 +60,10 @@ def surroundings(image: Image, points: Points) -> tuple[Image, Points]:
 
     ``image``: uint8, H x W x 3. The result is empty when the face lies outside the picture.
     """
-    frame = _FaceFrame.of(points)
-    middle, reach = frame.at(0.0, 0.48), SURROUNDINGS * frame.unit
+    square = surrounding_square(points)
     height, width = image.shape[:2]
-    x0, y0 = (max(0, int(v)) for v in middle - reach)
-    x1, y1 = min(width, int(middle[0] + reach)), min(height, int(middle[1] + reach))
+    x0, y0 = max(0, int(square.left_px)), max(0, int(square.top_px))
+    x1, y1 = min(width, int(square.right_px)), min(height, int(square.bottom_px))
     patch = image[y0 : max(y0, y1), x0 : max(x0, x1)]
     moved = points - np.array([x0, y0], np.float32)
     longest = max(patch.shape[:2])
@@ -94,36 +84,35 @@ class TraceMeter:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def add(self, patch: Image, points: Points) -> Floats:
-        """(regions, measures) of natural logarithms; NaN where a region lies outside ``patch``,
-        and for the differences in the first frame.
+        """(regions, layers, scales): natural logarithms of energies in squared gray levels; NaN
+        where a region lies outside ``patch``, and for the differences in the first frame.
 
         ``patch``: uint8 RGB, as ``surroundings`` cuts it; ``points`` in its pixels.
         """
-        found = np.full((len(REGIONS), len(MEASURES)), np.nan, np.float32)
+        found = np.full((len(REGIONS), len(_LAYERS), _SCALES), np.nan, np.float32)
         if min(patch.shape[:2]) < 4 * _LEAST_SIDE:
             self._before = None
             return found
         gray = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
         now = gray.astype(np.float32)
-        layers = [_bands(now)]
+        pictures = [_bands(now)]
         if self._before is not None:
             height = min(now.shape[0], self._before.shape[0])
             width = min(now.shape[1], self._before.shape[1])
             here, there = now[:height, :width], self._before[:height, :width]
-            layers += [_bands(here - self._moved(there, here)), _bands(here - there)]
+            pictures.append(_bands(here - self._moved(there, here)))
         self._before = now
         boxes = _boxes(points)
-        for layer, bands in enumerate(layers):
+        for differs, bands in enumerate(pictures):
             for scale, band in enumerate(bands):
-                column = 2 * layer * _SCALES + scale
                 for region, box in enumerate(boxes):
                     part = _cut(band, box, 0.5**scale)
                     if part is None:
                         continue
                     squares = np.square(part)
-                    found[region, column] = np.log(squares.mean() + _FLOOR)
-                    if layer < 2:
-                        found[region, column + _SCALES] = np.log(np.median(squares) + _FLOOR)
+                    found[region, RESIDUAL * differs, scale] = np.log(squares.mean() + _FLOOR)
+                    if not differs:
+                        found[region, 1, scale] = np.log(np.median(squares) + _FLOOR)
         return found
 
     def _moved(self, before: Floats, now: Floats) -> Floats:
@@ -144,61 +133,32 @@ class TraceMeter:
 
 
 def summarise(frames: Sequence[Floats]) -> Floats:
-    """The traces of a sequence: one vector of comparisons, whatever its length.
+    """The traces of a sequence, whatever its length: ``trace_names`` says what each number is.
 
-    ``frames``: (regions, measures) each. For every measure the median over time is compared
-    between regions (``CONTRASTS``); within ``_CLOSE`` regions between neighbouring scales, and
-    between what moves with the face and what does not; last come the fluctuations over time. NaN
-    where nothing could be compared.
+    ``frames``: what ``TraceMeter.add`` gave. Of the medians over time: every scale against the
+    next coarser one, and the residual against the detail; then how much each fluctuates, as the
+    logarithm of its standard deviation. Energies are only ever compared within one region, so
+    that neither contrast nor exposure counts. NaN where nothing could be compared.
     """
     stacked = np.stack(frames)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN slices give NaN, as wanted
         middle = np.nanmedian(stacked, axis=0)
         spread = np.nanstd(stacked, axis=0)
-        contrasts = [
-            np.nanmean(middle[list(one)], axis=0) - np.nanmean(middle[list(other)], axis=0)
-            for _, one, other in CONTRASTS
-        ]
-    close, restless = middle[list(_CLOSE)], np.log(spread[list(_CLOSE)] + 0.02)
-    fine = [first * _SCALES + scale for first in (0, 1, 2) for scale in (0, 1)]
-    residual = 2 * _SCALES
-    return np.concatenate(
-        [
-            *contrasts,
-            *(close[:, column] - close[:, column + 1] for column in fine),
-            *(close[:, residual + scale] - close[:, scale] for scale in (0, 1)),
-            *(restless[:, column] for column in fine),
-        ]
-    ).astype(np.float32)
-
-
-CONTRASTS: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
-    ("mouth to face", (_MOUTH,), _FACE),
-    ("mouth to eyes", (_MOUTH,), (_EYES,)),
-    ("chin to cheeks", (_CHIN,), (_LEFT, _RIGHT)),
-    ("lower to upper face", (_MOUTH, _CHIN), (_EYES, _FOREHEAD)),
-    ("forehead to cheeks", (_FOREHEAD,), (_LEFT, _RIGHT)),
-    ("face to surroundings", _FACE, _AROUND),
-    ("face to hair", _FACE, (_HAIR,)),
-    ("face to neck", _FACE, (_NECK,)),
-)
-_CLOSE = (_EYES, _MOUTH, _NOSE, _CHIN, _FOREHEAD, _HAIR, _NECK, _LEFT)
+    finer = middle[:, :, :-1] - middle[:, :, 1:]
+    unmoved = middle[:, RESIDUAL, :-1] - middle[:, 0, :-1]
+    restless = np.log(spread[:, :, :-1] + _STILL)
+    return np.concatenate([finer.ravel(), unmoved.ravel(), restless.ravel()]).astype(np.float32)
 
 
 def trace_names() -> tuple[str, ...]:
     """What each number of ``summarise`` compares, in its order."""
-    names = [f"{contrast}: {measure}" for contrast, _, _ in CONTRASTS for measure in MEASURES]
-    close = [REGIONS[region] for region in _CLOSE]
-    for first in ("detail", "grain", "residual"):
-        for scale in (0, 1):
-            names += [f"{region}: {first} {scale} to {scale + 1}" for region in close]
-    for scale in (0, 1):
-        names += [f"{region}: residual to detail {scale}" for region in close]
-    for first in ("detail", "grain", "residual"):
-        for scale in (0, 1):
-            names += [f"{region}: fluctuation of {first} {scale}" for region in close]
-    return tuple(names)
+    pairs = [(layer, scale) for layer in _LAYERS for scale in range(_SCALES - 1)]
+    return (
+        *(f"{region}: {what} {k} to {k + 1}" for region in REGIONS for what, k in pairs),
+        *(f"{region}: residual to detail {k}" for region in REGIONS for k in range(_SCALES - 1)),
+        *(f"{region}: fluctuation of {what} {k}" for region in REGIONS for what, k in pairs),
+    )
 
 
 def _bands(picture: Floats) -> list[Floats]:
@@ -254,10 +214,6 @@ def _boxes(points: Points) -> list[Floats]:
         (0.68, 0.5, 0.5, 0.6),
         (turn, 1.66, 0.8, 0.35),
         (0.0, -0.77, 1.1, 0.5),
-        (0.0, -1.53, 1.3, 0.5),
-        (-2.0, 0.0, 0.9, 1.4),
-        (2.0, 0.0, 0.9, 1.4),
-        (turn, 2.38, 0.9, 0.5),
     )
     found = []
     for x, y, width, height in places:

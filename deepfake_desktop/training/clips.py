@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.traces import Floats, TraceMeter, summarise, surroundings
 from deepfake_desktop.core.types import FaceBox, Image
 from deepfake_desktop.training import chain as chains
 from deepfake_desktop.training import motion
 from deepfake_desktop.training.dataset import GIVEN, PairMaker, draw_framing, fit, frame_face
-from deepfake_desktop.training.face_store import box_from_landmarks
+from deepfake_desktop.training.face_store import box_from_landmarks, eyes_and_nose_of
 from deepfake_desktop.training.fakes import KINDS
 from deepfake_desktop.training.fakes.base import Points
 from deepfake_desktop.training.synthetic_cache import FITTED
@@ -20,50 +21,105 @@ from deepfake_desktop.training.synthetic_cache import FITTED
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipPair:
-    """(N, S, S, 3) uint8 each; ``kind`` of fake and the identity behind both."""
+    """(N, S, S, 3) uint8 each; ``kind`` of fake and the identity behind both. ``real_traces`` and
+    ``fake_traces`` are what ``core.traces.summarise`` says of them, where that was asked for."""
 
     real: npt.NDArray[np.uint8]
     fake: npt.NDArray[np.uint8]
     kind: str
     identity: str
+    real_traces: Floats | None = None
+    fake_traces: Floats | None = None
 
 
-def make_clip_pair(maker: PairMaker, rng: np.random.Generator, *, frames: int) -> ClipPair:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Pictures of one size with their landmarks, before they are framed."""
+
+    real: list[Image]
+    fake: list[Image]
+    real_points: list[Points]
+    fake_points: list[Points]
+    kind: str
+    identity: str
+
+
+def make_clip_pair(
+    maker: PairMaker, rng: np.random.Generator, *, frames: int, traces: bool = False
+) -> ClipPair:
     """One unit of the sequence stage, ``frames`` long."""
     settings = maker.settings
-    face = maker.draw_covered_face(rng)
-    originals, points, run = _frames_of(maker, face, rng, frames)
-    if maker.given_clips and rng.random() < settings.given_share:
-        kind = GIVEN
-        members = maker.given_clips[str(rng.choice(sorted(maker.given_clips)))]
-        fakes, fake_points, _ = _frames_of(maker, int(rng.choice(members)), rng, frames)
-    else:
-        at = run[0] if run else face
-        first = maker.subject(at, rng, image=originals[0], landmarks=points[0])
-        subject = replace(first, steps=frames, runs=_decoded_runs(maker, run, originals))
-        kind = maker.draw_kind(rng, subject)
-        render = KINDS[kind](rng, subject)
-        fakes = [render(originals[k], points[k], k) for k in range(frames)]
-        fake_points = points
-    face_px = box_from_landmarks(points[0]).width_px
-    chain = chains.draw(rng, face_px=face_px, strength=settings.chain_strength)
+    drawn = _draw(maker, rng, frames)
+    chain = _draw_chain(maker, rng, drawn)
     seeds = rng.integers(0, 2**31, size=2)
     framing = draw_framing(rng, settings)
     flip = bool(rng.random() < 0.5)
-    finished = [
-        np.stack(
-            [
-                frame_face(image, clip[0].shape, box, framing, size=settings.image_size, flip=flip)
-                for image, box in zip(
-                    chains.apply(clip, chain, seed=int(seed)),
-                    _steady([box_from_landmarks(p) for p in marks]),
-                    strict=True,
-                )
-            ]
-        )
-        for clip, marks, seed in zip((originals, fakes), (points, fake_points), seeds, strict=True)
-    ]
-    return ClipPair(finished[0], finished[1], kind, str(maker.store.identity[face]))
+    finished, measured = [], []
+    sides = ((drawn.real, drawn.real_points), (drawn.fake, drawn.fake_points))
+    for (clip, marks), seed in zip(sides, seeds, strict=True):
+        shape = clip[0].shape
+        images = chains.apply(clip, chain, seed=int(seed))
+        boxes = _steady([box_from_landmarks(p) for p in marks])
+        crops = [
+            frame_face(image, shape, box, framing, size=settings.image_size, flip=flip)
+            for image, box in zip(images, boxes, strict=True)
+        ]
+        finished.append(np.stack(crops))
+        measured.append(_traces_of(images, marks, shape) if traces else None)
+    return ClipPair(finished[0], finished[1], drawn.kind, drawn.identity, measured[0], measured[1])
+
+
+def make_trace_pair(
+    maker: PairMaker, rng: np.random.Generator, *, frames: int
+) -> tuple[Floats, Floats, str, str]:
+    """Traces of a real clip and its fake, the kind, the identity: a unit of the trace stage."""
+    drawn = _draw(maker, rng, frames)
+    chain = _draw_chain(maker, rng, drawn)
+    seeds = rng.integers(0, 2**31, size=2)
+    shape = drawn.real[0].shape
+    real = chains.apply(drawn.real, chain, seed=int(seeds[0]))
+    fake = chains.apply(drawn.fake, chain, seed=int(seeds[1]))
+    return (
+        _traces_of(real, drawn.real_points, shape),
+        _traces_of(fake, drawn.fake_points, drawn.fake[0].shape),
+        drawn.kind,
+        drawn.identity,
+    )
+
+
+def _draw(maker: PairMaker, rng: np.random.Generator, frames: int) -> _Drawn:
+    face = maker.draw_covered_face(rng)
+    identity = str(maker.store.identity[face])
+    originals, points, run = _frames_of(maker, face, rng, frames)
+    if maker.given_clips and rng.random() < maker.settings.given_share:
+        members = maker.given_clips[str(rng.choice(sorted(maker.given_clips)))]
+        fakes, fake_points, _ = _frames_of(maker, int(rng.choice(members)), rng, frames)
+        return _Drawn(originals, fakes, points, fake_points, GIVEN, identity)
+    at = run[0] if run else face
+    first = maker.subject(at, rng, image=originals[0], landmarks=points[0])
+    subject = replace(first, steps=frames, runs=_decoded_runs(maker, run, originals))
+    kind = maker.draw_kind(rng, subject)
+    render = KINDS[kind](rng, subject)
+    fakes = [render(originals[k], points[k], k) for k in range(frames)]
+    return _Drawn(originals, fakes, points, points, kind, identity)
+
+
+def _draw_chain(maker: PairMaker, rng: np.random.Generator, drawn: _Drawn) -> chains.Chain:
+    face_px = box_from_landmarks(drawn.real_points[0]).width_px
+    return chains.draw(rng, face_px=face_px, strength=maker.settings.chain_strength)
+
+
+def _traces_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Floats:
+    """``marks`` are in pixels of ``shape``, before the chain may have scaled the pictures."""
+    height, width = images[0].shape[:2]
+    ratio = np.array([width / shape[1], height / shape[0]], np.float32)
+    meter = TraceMeter()
+    return summarise(
+        [
+            meter.add(*surroundings(image, eyes_and_nose_of(points) * ratio))
+            for image, points in zip(images, marks, strict=True)
+        ]
+    )
 
 
 def _frames_of(
@@ -77,19 +133,29 @@ def _frames_of(
         members = (maker.given_clips if store.fake[face] else maker.clips)[clip]
         run = _run_with(members, face, store.time_s, frames)
         if run:
-            image, _ = maker.sized(run[0], rng)
-            shape = image.shape
-            images, marks = [], []
-            for index in run:
+            image, points = maker.sized(run[0], rng)
+            images, marks = [image], [points]
+            stored = store.image(run[0])
+            scale = image.shape[1] / stored.shape[1]
+            for index in run[1:]:
                 stored = store.image(index)
-                images.append(fit(stored, shape))
-                ratio = np.array(
-                    [shape[1] / stored.shape[1], shape[0] / stored.shape[0]], np.float32
-                )
+                size = (round(stored.shape[1] * scale), round(stored.shape[0] * scale))
+                scaled = fit(stored, (size[1], size[0], 3))
+                ratio = np.array([size[0] / stored.shape[1], size[1] / stored.shape[0]], np.float32)
+                images.append(_on_canvas(scaled, image.shape))
                 marks.append(store.landmarks[index] * ratio)
             return images, marks, run
     image, landmarks = maker.sized(face, rng)
     return *motion.move(rng, image, landmarks, steps=frames), []
+
+
+def _on_canvas(image: Image, shape: tuple[int, ...]) -> Image:
+    """Cut or continued to the right and below to ``shape``, so that no pixel is resampled."""
+    image = image[: shape[0], : shape[1]]
+    missing = (0, shape[0] - image.shape[0], 0, shape[1] - image.shape[1])
+    if not any(missing):
+        return image
+    return np.asarray(cv2.copyMakeBorder(image, *missing, cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
 def _run_with(
@@ -112,8 +178,19 @@ def _decoded_runs(
     if maker.synthetic is None or not run:
         return {}
     made = [maker.synthetic.images(face) for face in run]
+    first = maker.store.image(run[0]).shape
+    canvas = originals[0].shape
+    sizes = [
+        tuple(
+            round(side * canvas[k] / first[k]) for k, side in enumerate(maker.store.image(i).shape)
+        )
+        for i in run
+    ]
     return {
-        name: [fit(found[name], image.shape) for found, image in zip(made, originals, strict=True)]
+        name: [
+            _on_canvas(fit(found[name], size), canvas)
+            for found, size in zip(made, sizes, strict=True)
+        ]
         for name in made[0]
         if name.startswith(FITTED) and all(name in found for found in made)
     }

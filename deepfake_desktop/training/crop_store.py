@@ -33,7 +33,7 @@ from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.media import SampledFrame, open_video
 from deepfake_desktop.core.stages import EndOfFaces, FaceStage, NetworkStage, WindowOfFaces
-from deepfake_desktop.core.traces import SURROUNDINGS, Floats, _FaceFrame
+from deepfake_desktop.core.traces import SURROUNDINGS, Floats, surrounding_square
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
     AnalysisSettings,
@@ -101,12 +101,11 @@ class KeptFace:
         height, width = image.shape[:2]
         dx, dy = WIDE_MARGIN * box.width_px + 1, WIDE_MARGIN * box.height_px + 1
         # What ``core.traces.surroundings`` looks at, with a pixel to spare.
-        around = _FaceFrame.of(eyes_and_nose(image, box))
-        (x, y), reach = around.at(0.0, 0.48).tolist(), SURROUNDINGS * float(around.unit) + 1
-        left = max(int(min(box.left_px - dx, x - reach)), 0)
-        top = max(int(min(box.top_px - dy, y - reach)), 0)
-        right = int(max(box.right_px + dx, x + reach)) + 1
-        bottom = int(max(box.bottom_px + dy, y + reach)) + 1
+        square = surrounding_square(eyes_and_nose(image, box))
+        left = max(int(min(box.left_px - dx, square.left_px - 1)), 0)
+        top = max(int(min(box.top_px - dy, square.top_px - 1)), 0)
+        right = int(max(box.right_px + dx, square.right_px + 1)) + 1
+        bottom = int(max(box.bottom_px + dy, square.bottom_px + 1)) + 1
         # The colours' order does not matter to a lossless file.
         _, png = cv2.imencode(
             ".png", image[top:bottom, left:right], [cv2.IMWRITE_PNG_COMPRESSION, 1]

@@ -65,6 +65,11 @@ def box_from_landmarks(landmarks: npt.NDArray[np.floating[Any]]) -> FaceBox:
     )
 
 
+def eyes_and_nose_of(landmarks: Landmarks) -> Landmarks:
+    """The five of the 68 landmarks that dlib's small model has, in its order: (5, 2)."""
+    return landmarks[[45, 42, 36, 39, 33]]
+
+
 class StoreWriter:
     """Appends faces; ``close`` writes the index. A context manager."""
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from deepfake_desktop.core.sampling import SECONDS_PER_WINDOW
-from deepfake_desktop.core.stages import _TRACE_EVERY_S as TRACE_EVERY_S
-from deepfake_desktop.core.stages import FaceSequence, WindowOfFaces
+from deepfake_desktop.core.stages import TRACE_EVERY_S, FaceSequence, WindowOfFaces
 from deepfake_desktop.core.traces import Floats
 from deepfake_desktop.core.types import AnalysisSettings, CancelToken
 from deepfake_desktop.training.crop_store import ClipFaces, StoredEngine
