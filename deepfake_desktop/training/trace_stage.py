@@ -1,0 +1,161 @@
+"""The trace stage: one linear output per kind of manipulation over a sequence's traces.
+
+The traces (``core.traces``) of a clip pair are some hundred numbers, so a fit takes seconds. Few
+parameters, strongly held back, are on purpose: the made fakes only resemble the real ones, and
+what separates them best is not what carries over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from deepfake_desktop.core.network import TraceHead
+from deepfake_desktop.training.clips import make_trace_pair
+from deepfake_desktop.training.dataset import PairMaker, PairSettings
+from deepfake_desktop.training.face_store import FaceStore
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "lip sync": ("regenerated_lips", "lips"),
+    "face swap": ("regenerated_face", "self_blend"),
+    "reenactment": ("puppet", "decoder"),
+}
+"""The outputs, and the kinds of made fakes that each is trained on."""
+
+REPORT_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStage:
+    """``clips`` pairs are made; 0 leaves the stage out."""
+
+    clips: int = 0
+    frames: int = 10
+    chain_strength: float = 0.6
+    largest_face_px: float = 448.0
+    kinds: Mapping[str, float] = field(
+        default_factory=lambda: {kind: 1.0 for kinds in FAMILIES.values() for kind in kinds}
+    )
+    penalty: float = 500.0
+    """Half the squared weights, in units of the summed loss of all clips."""
+    share: float = 0.05
+    """What the network's own log-odds count beside the traces'."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TraceSet:
+    """``real`` and ``fake``: (P, T) float32 with NaN; ``kinds`` and ``identities`` of the P."""
+
+    real: npt.NDArray[np.float32]
+    fake: npt.NDArray[np.float32]
+    kinds: tuple[str, ...]
+    identities: tuple[str, ...]
+
+    def save(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(
+                file,
+                real=self.real,
+                fake=self.fake,
+                kinds=np.asarray(self.kinds),
+                identities=np.asarray(self.identities),
+            )
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> TraceSet:
+        with np.load(path) as data:
+            return cls(
+                data["real"],
+                data["fake"],
+                tuple(map(str, data["kinds"])),
+                tuple(map(str, data["identities"])),
+            )
+
+
+def trace_maker(
+    store: FaceStore, pairs: PairSettings, stage: TraceStage, *, held_out: bool
+) -> PairMaker:
+    """Clips in their own resolution; stills have no change of their own to be measured."""
+    settings = replace(
+        pairs,
+        largest_face_px=stage.largest_face_px,
+        chain_strength=stage.chain_strength,
+        still_share=0.0,
+        kinds=stage.kinds,
+    )
+    faces = store.split(held_out=held_out)
+    return PairMaker(store, faces[store.clip[faces] != ""], settings)
+
+
+def measure_traces(
+    maker: PairMaker,
+    stage: TraceStage,
+    *,
+    seed: int,
+    report: Callable[[int], None] | None = None,
+) -> TraceSet:
+    """The traces of ``stage.clips`` pairs; those of a number do not depend on the others."""
+    made = []
+    for number in range(stage.clips):
+        rng = np.random.default_rng((seed, number))
+        made.append(make_trace_pair(maker, rng, frames=stage.frames))
+        if report is not None:
+            report(number + 1)
+    real, fake, kinds, identities = zip(*made, strict=True)
+    return TraceSet(np.stack(real), np.stack(fake), kinds, identities)
+
+
+def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
+    """Penalised logistic regression (L-BFGS), an output for each family, people weighted by the
+    square root of their clips. Deterministic."""
+    both = np.concatenate([found.real, found.fake])
+    head = TraceHead(both.shape[1], len(FAMILIES))
+    with np.errstate(all="ignore"):
+        head.mean.copy_(torch.from_numpy(np.nan_to_num(np.nanmean(both, axis=0))))
+        head.scale.copy_(torch.from_numpy(np.nan_to_num(np.nanstd(both, axis=0)) + 1e-3))
+    head.share.fill_(stage.share)
+    head.requires_grad_(True)
+    traces = head.standardised(torch.from_numpy(both))
+    target, weight = _targets(found)
+    nn.init.zeros_(head.linear.weight)
+    nn.init.zeros_(head.linear.bias)
+    optimiser = torch.optim.LBFGS(
+        head.linear.parameters(), max_iter=200, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        losses = nn.functional.binary_cross_entropy_with_logits(
+            head.linear(traces), target, weight=weight, reduction="sum"
+        )
+        loss = losses + 0.5 * stage.penalty * head.linear.weight.square().sum()
+        torch.autograd.backward(loss)
+        return float(loss)
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return head.eval().requires_grad_(False)
+
+
+def _targets(found: TraceSet) -> tuple[Tensor, Tensor]:
+    """(2P, families) each: real clips first. A fake of another family weighs nothing; in every
+    family real and fake weigh the same."""
+    names, people = np.unique(found.identities, return_counts=True)
+    of_person = {name: 1 / np.sqrt(count) for name, count in zip(names, people, strict=True)}
+    own = np.asarray([of_person[name] for name in found.identities])
+    count = len(own)
+    target = np.zeros((2 * count, len(FAMILIES)), np.float32)
+    target[count:] = 1.0
+    weight = np.zeros_like(target)
+    for column, kinds in enumerate(FAMILIES.values()):
+        mine = np.asarray([kind in kinds for kind in found.kinds]) * own
+        weight[:count, column] = own / own.sum()
+        weight[count:, column] = mine / max(mine.sum(), 1e-9)
+    return torch.from_numpy(target), torch.from_numpy(weight * count)
