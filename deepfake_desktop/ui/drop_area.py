@@ -68,7 +68,6 @@ class DropArea(QWidget):
         self._mark = _Mark()
         self._title = label(self.tr("Drop videos or folders here"), "title")
         self._line = label("", "quiet", wrap=True)
-        self._line.setMinimumWidth(360)
         open_button = button(self.tr("Open videos…"), self._open, kind="primary", icon="open")
         open_button.setMinimumWidth(132)
         paste = button(self.tr("Paste a path"), self._paste, icon="paste")
@@ -109,7 +108,7 @@ class DropArea(QWidget):
         column.addSpacing(Space.L)
         for line in (self._title, self._line):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(line)  # as wide as there is room: a wrapped label hints too little
             column.addSpacing(Space.XS)
         column.addSpacing(Space.L)
         column.addLayout(buttons)

@@ -11,7 +11,7 @@ from deepfake_desktop.core.types import Label, Thresholds
 from deepfake_desktop.ui import wording
 
 #: The space between a figure and its unit.
-_UNIT = re.compile(r"(?<=\d) (?=%|[KMGT]i?B\b|fps\b|s\b|px\b)")
+_UNIT = re.compile(r"(?<=\d) (?=%|[KMGT]i?B\b|fps\b|Bilder/|s\b|px\b)")
 
 
 def person_name(track_id: int) -> str:
@@ -66,4 +66,5 @@ def side(label: Label) -> str:
 
 def unbroken(text: str) -> str:
     """Keeps a figure and its unit on one line, and lets no line begin with a dot."""
-    return _UNIT.sub("\u00a0", text).replace(" \u00b7", "\u00a0\u00b7")
+    glued = _UNIT.sub("\u00a0", text).replace(" \u00b7", "\u00a0\u00b7")
+    return glued.replace("/", "/\u2060")  # frames/s

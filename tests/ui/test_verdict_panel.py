@@ -19,7 +19,7 @@ from deepfake_desktop.core.types import (
     Thresholds,
     Verdict,
 )
-from deepfake_desktop.ui import theme
+from deepfake_desktop.ui import formats, theme
 from deepfake_desktop.ui import verdict_panel_text as say
 from deepfake_desktop.ui.verdict_mark import draw_mark
 from deepfake_desktop.ui.verdict_panel import VerdictPanel
@@ -300,3 +300,16 @@ def test_no_verdict_while_the_self_test_is_due(panel: VerdictPanel) -> None:
     assert "self-test" in panel.why.text()
     assert panel.word.text == "Examining…"
     assert not panel.pill.isVisible()
+
+
+def test_a_figure_keeps_its_unit() -> None:
+    text = formats.unbroken("86 % \u00b7 25 Bilder/s \u00b7 244.5 KiB, 2 of 3 windows")
+    assert text.split(" ") == [
+        "86\u00a0%\u00a0\u00b7",
+        "25\u00a0Bilder/\u2060s\u00a0\u00b7",
+        "244.5\u00a0KiB,",
+        "2",
+        "of",
+        "3",
+        "windows",
+    ]

@@ -181,6 +181,17 @@ def test_hover_lights_up_and_names_what_stays(qtbot: QtBot) -> None:
     assert "mp4" in area._line.text()
 
 
+@pytest.mark.parametrize("width", [700, 1400])
+def test_a_longer_language_has_room(qtbot: QtBot, width: int) -> None:
+    area = DropArea()
+    qtbot.addWidget(area)
+    area._line.setText("mp4 · mov · mkv · webm · avi · gif und die meisten anderen Formate " * 2)
+    area.resize(width, 800)
+    area.show()
+    qtbot.waitExposed(area)
+    assert area._line.height() >= area._line.heightForWidth(area._line.width())
+
+
 def test_asks_to_open_and_offers_both_samples(qtbot: QtBot) -> None:
     area = DropArea()
     qtbot.addWidget(area)
