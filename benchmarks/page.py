@@ -323,9 +323,9 @@ def _startup(row: dict[str, Any]) -> str:
 
 def _profile(row: dict[str, Any]) -> str:
     return (
-        "## Where the time goes\n\nOne analysis of the 1080p clip from the command line, by thread: "
-        "`py-spy record --threads --function -- python -m deepfake_desktop analyze CLIP`. Open "
-        "the picture by itself to zoom.\n\n"
+        "## Where the time goes\n\nOne analysis of the 1080p clip from the command line, by "
+        "thread: `py-spy record --threads --function -- python -m deepfake_desktop analyze CLIP`. "
+        "Open the picture by itself to zoom.\n\n"
         f"![Flame graph]({row['picture']})\n"
     )
 
