@@ -175,8 +175,6 @@ def serve(kind: str, *arguments: str) -> dict[str, Any]:
 
 def _analyse(path: str, budget: str) -> dict[str, Any]:
     """The first analysis (cold), a second (warm), and the peak memory of both."""
-    import resource  # not on Windows
-
     from deepfake_desktop.core.hashing import FileHasher
     from deepfake_desktop.core.types import CancelToken
 
@@ -187,7 +185,7 @@ def _analyse(path: str, budget: str) -> dict[str, Any]:
     processor = time.process_time()
     warm = run()
     processor = time.process_time() - processor
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak_mb = _peak_mb()
     started = time.perf_counter()
     with FileHasher(Path(path)) as hasher:
         hasher.result(CancelToken())
@@ -199,8 +197,19 @@ def _analyse(path: str, budget: str) -> dict[str, Any]:
         "first_face_cold_s": cold.first_face_s,
         "first_face_warm_s": warm.first_face_s,
         "examined": warm.analysis.frames.examined,
-        "peak_mb": peak / (1024 if sys.platform != "darwin" else 1024 * 1024),
+        "peak_mb": peak_mb,
     }
+
+
+def _peak_mb() -> float:
+    """The most memory that this process has had resident. Not for Windows."""
+    if sys.platform == "linux":  # getrusage would count the parent's memory until exec as ours
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def _network() -> dict[str, Any]:
