@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument(
         "--size", nargs="+", default=[f"{w}x{h}" for w, h in measure.SIZES], metavar="WxH"
     )
-    parser.add_argument("--every", type=int, default=5, help="look at every n-th shared clip")
+    parser.add_argument("--every", type=int, default=8, help="look at every n-th shared clip")
     args = parser.parse_args()
     rounds = 1 if args.quick else args.rounds
     frames = (20,) if args.quick else tuple(args.frames)
@@ -60,7 +60,7 @@ def main() -> None:
         "folded": lambda: exactness.folded(every=every),
         "agreement": lambda: exactness.agreement(every=every),
         "limit": lambda: measure.against_limit(sizes=sizes, lengths=(20,), rounds=rounds),
-        "budgets": lambda: children.budgets(rounds=rounds),
+        "budgets": lambda: children.budgets(rounds=1),
         "length": lambda: children.video_length(
             lengths_s=(10, 60) if args.quick else (10, 60, 600, 3600), rounds=1
         ),

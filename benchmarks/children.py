@@ -214,7 +214,7 @@ def _peak_mb() -> float:
 
 def _network() -> dict[str, Any]:
     """Twenty crops at a time through the network, seven times."""
-    network = ours.NetworkAlone(clips.checkpoint())
+    network = ours.NetworkAlone(clips.shipped())
     crops = noise_crops(20)
     network.seconds(crops)
     wall, processor = [], []

@@ -30,7 +30,7 @@ def against_published(
     rows = []
     for width, height in sizes:
         path = clips.clip(width, height)
-        turns = 1 if height >= 1080 else rounds
+        turns = 1 if height >= 1080 else min(rounds, 2)
         ours.run(path, checkpoint, frames=20, mode="spread")
         theirs: dict[int, list[published.Published]] = {count: [] for count in lengths}
         spread: dict[int, list[ours.Run]] = {count: [] for count in lengths}
