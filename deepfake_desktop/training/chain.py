@@ -85,6 +85,28 @@ def draw(rng: np.random.Generator, *, face_px: float, strength: float = 1.0) -> 
     )
 
 
+def draw_codec(rng: np.random.Generator) -> Chain:
+    """What sharing a video alone does to it: now and then other colours or a smaller picture, and
+    mostly H.264. The camera's own traces stay."""
+    smaller = bool(rng.random() < 0.3)
+    return Chain(
+        colour=colour_table(rng, rng.uniform(0.1, 0.8)) if rng.random() < 0.5 else None,
+        blur_sigma=None,
+        motion_px=None,
+        motion_deg=0.0,
+        scale=float(rng.uniform(0.5, 1.0)) if smaller else 1.0,
+        down=cv2.INTER_AREA,
+        restore_size=False,
+        up=cv2.INTER_LINEAR,
+        noise_sigma=None,
+        noise_grain=1,
+        sharpen_amount=None,
+        jpeg_quality=None,
+        h264_crf=int(np.clip(rng.normal(23, 4), 14, 34)) if rng.random() < 0.85 else None,
+        second_jpeg=None,
+    )
+
+
 def apply(frames: Sequence[Image], chain: Chain, *, seed: int) -> list[Image]:
     """RGB uint8 frames of one size, through ``chain``. They may come out smaller (``scale``)."""
     noise = np.random.default_rng(seed)

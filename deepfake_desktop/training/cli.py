@@ -78,6 +78,12 @@ def add_train_parser(subparsers: Any) -> None:
     how.add_argument("--clips", type=int, metavar="N", help="clip pairs of the sequence stage")
     how.add_argument("--frames", type=int, metavar="N", help="sequence length")
     how.add_argument("--seed", type=int, metavar="N")
+    how.add_argument(
+        "--add-traces",
+        type=Path,
+        metavar="FILE",
+        help="train no network: fit the trace stage and put it into a copy of this checkpoint",
+    )
     how.add_argument("--teacher", type=Path, metavar="RUN", help="distil from this run's network")
     how.add_argument(
         "--until", type=int, metavar="STEP", help="stop there; the same command goes on later"
@@ -121,7 +127,7 @@ def run_train(args: argparse.Namespace) -> int:
     """
     from deepfake_desktop.core.errors import UsageError
     from deepfake_desktop.training.sources import Sources
-    from deepfake_desktop.training.train import Job, train
+    from deepfake_desktop.training.train import Job, add_traces, train
 
     recipe = _recipe(args)
     sources = Sources(
@@ -162,6 +168,11 @@ def run_train(args: argparse.Namespace) -> int:
             draw_preview(job, args.preview, bars.report)
             console.print(f"Sheet written to {args.preview}.")
             return 0
+        if args.add_traces is not None:
+            added = add_traces(job, args.add_traces, bars.report)
+            console.print(f"People never trained on: AUC {added.auc:.3f}.")
+            console.print(f"Checkpoint: {added.checkpoint}. Calibrate it next.")
+            return 0
         outcome = train(job, bars.report)
     if outcome is None:
         console.print(f"Stopped at step {args.until}. The same command goes on from {args.run}.")
@@ -200,6 +211,7 @@ class _Bars:
         "decoders": "Traces of the fitted networks",
         "frames": "Frame stage",
         "clips": "Clips for the LSTM",
+        "traces": "Traces of clips",
         "watch": "Cutting watched clips",
     }
 

@@ -74,7 +74,7 @@ def make_trace_pair(
 ) -> tuple[Floats, Floats, str, str]:
     """Traces of a real clip and its fake, the kind, the identity: a unit of the trace stage."""
     drawn = _draw(maker, rng, frames)
-    chain = _draw_chain(maker, rng, drawn)
+    chain = chains.draw_codec(rng)
     seeds = rng.integers(0, 2**31, size=2)
     shape = drawn.real[0].shape
     real = chains.apply(drawn.real, chain, seed=int(seeds[0]))

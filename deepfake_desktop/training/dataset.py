@@ -38,6 +38,8 @@ class PairSettings:
     chain_strength: float = 1.0
     still_share: float = 0.4
     largest_face_px: float = 210.0
+    smaller_share: float = 0.5
+    """Of the faces drawn, this share is made smaller than it is."""
     synthetic_share: float = 0.5
     """Of the faces drawn, this share is tried to be one with cached reconstructions."""
     given_share: float = 0.5
@@ -195,12 +197,12 @@ class PairMaker:
         return Pair(finished[0], finished[1], kind)
 
     def sized(self, face: int, rng: np.random.Generator) -> tuple[Image, Points]:
-        """The stored face, at most ``largest_face_px`` wide and half of the time smaller."""
+        """The stored face, at most ``largest_face_px`` wide and sometimes smaller."""
         image, points = self._plain(face)
         width = box_from_landmarks(points).width_px
         largest = self.settings.largest_face_px
         scale = min(1.0, largest / width)
-        if width > 100 and rng.random() < 0.5:
+        if width > 100 and rng.random() < self.settings.smaller_share:
             scale = min(scale, float(rng.uniform(90, max(91.0, min(width, largest)))) / width)
         if scale > 0.97:
             return image, points

@@ -33,6 +33,7 @@ def write_checkpoint(
     trained_on: Sequence[str],
     metrics: Mapping[str, Any],
     notes: str,
+    trace_kinds: Sequence[str] = (),
 ) -> Path:
     """``model_ACC_acc_FRAMES_frames_TAG.pt`` and ``.json`` in ``folder``; returns the former.
 
@@ -66,6 +67,7 @@ def write_checkpoint(
         temporal=temporal,
         readout=readout,
         frames=frames,
+        trace_kinds=tuple(trace_kinds),
         licence=licence,
         trained_on=tuple(trained_on),
         metrics=json.loads(json.dumps(dict(metrics))),

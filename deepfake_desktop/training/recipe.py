@@ -12,6 +12,7 @@ from typing import Any
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
+from deepfake_desktop.training.trace_settings import TraceStage
 
 
 class RecipeError(UsageError):
@@ -86,6 +87,7 @@ class Recipe:
     frame: FrameStage = field(default_factory=FrameStage)
     sequence: SequenceStage = field(default_factory=SequenceStage)
     decoders: DecoderSettings = field(default_factory=DecoderSettings)
+    traces: TraceStage = field(default_factory=TraceStage)
 
     @property
     def input_px(self) -> int:
@@ -112,6 +114,7 @@ def recipe_from(data: Mapping[str, Any], *, where: str) -> Recipe:
         "frame": FrameStage,
         "sequence": SequenceStage,
         "decoders": DecoderSettings,
+        "traces": TraceStage,
     }
     values: dict[str, Any] = {}
     for key, value in data.items():

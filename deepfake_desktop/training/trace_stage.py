@@ -7,8 +7,8 @@ what separates them best is not what carries over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,42 +20,20 @@ from deepfake_desktop.core.network import TraceHead
 from deepfake_desktop.training.clips import make_trace_pair
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.face_store import FaceStore
-
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "lip sync": ("regenerated_lips", "lips"),
-    "face swap": ("regenerated_face", "self_blend"),
-    "reenactment": ("puppet", "decoder"),
-}
-"""The outputs, and the kinds of made fakes that each is trained on."""
-
-REPORT_EVERY = 10
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStage:
-    """``clips`` pairs are made; 0 leaves the stage out."""
-
-    clips: int = 0
-    frames: int = 10
-    chain_strength: float = 0.6
-    largest_face_px: float = 448.0
-    kinds: Mapping[str, float] = field(
-        default_factory=lambda: {kind: 1.0 for kinds in FAMILIES.values() for kind in kinds}
-    )
-    penalty: float = 500.0
-    """Half the squared weights, in units of the summed loss of all clips."""
-    share: float = 0.05
-    """What the network's own log-odds count beside the traces'."""
+from deepfake_desktop.training.synthetic_cache import SyntheticCache
+from deepfake_desktop.training.trace_settings import FAMILIES, TraceStage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TraceSet:
-    """``real`` and ``fake``: (P, T) float32 with NaN; ``kinds`` and ``identities`` of the P."""
+    """``real`` and ``fake``: (P, T) float32 with NaN; ``kinds`` and ``identities`` of the P.
+    ``made_as`` says what they were made from and how."""
 
     real: npt.NDArray[np.float32]
     fake: npt.NDArray[np.float32]
     kinds: tuple[str, ...]
     identities: tuple[str, ...]
+    made_as: str = ""
 
     def save(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -66,6 +44,7 @@ class TraceSet:
                 fake=self.fake,
                 kinds=np.asarray(self.kinds),
                 identities=np.asarray(self.identities),
+                made_as=np.asarray(self.made_as),
             )
         part.replace(path)
 
@@ -77,22 +56,29 @@ class TraceSet:
                 data["fake"],
                 tuple(map(str, data["kinds"])),
                 tuple(map(str, data["identities"])),
+                str(data["made_as"]),
             )
 
 
 def trace_maker(
-    store: FaceStore, pairs: PairSettings, stage: TraceStage, *, held_out: bool
+    store: FaceStore,
+    pairs: PairSettings,
+    stage: TraceStage,
+    synthetic: SyntheticCache | None,
+    *,
+    held_out: bool,
 ) -> PairMaker:
     """Clips in their own resolution; stills have no change of their own to be measured."""
     settings = replace(
         pairs,
         largest_face_px=stage.largest_face_px,
-        chain_strength=stage.chain_strength,
+        smaller_share=0.0,
+        synthetic_share=1.0,
         still_share=0.0,
         kinds=stage.kinds,
     )
     faces = store.split(held_out=held_out)
-    return PairMaker(store, faces[store.clip[faces] != ""], settings)
+    return PairMaker(store, faces[store.clip[faces] != ""], settings, synthetic)
 
 
 def measure_traces(
@@ -136,7 +122,7 @@ def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
         losses = nn.functional.binary_cross_entropy_with_logits(
             head.linear(traces), target, weight=weight, reduction="sum"
         )
-        loss = losses + 0.5 * stage.penalty * head.linear.weight.square().sum()
+        loss = losses / len(found.kinds) + 0.5 * stage.penalty * head.linear.weight.square().sum()
         torch.autograd.backward(loss)
         return float(loss)
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.network import FrameSequenceNetwork
+from deepfake_desktop.core.inference import Scorer
+from deepfake_desktop.core.network import FrameSequenceNetwork, TraceHead
 from deepfake_desktop.training import autoencoder, monitor
+from deepfake_desktop.training.clips import make_clip_pair
 from deepfake_desktop.training.curves import draw_curves
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.decoders.render import prepare_decoders
@@ -30,6 +33,8 @@ from deepfake_desktop.training.sequence_stage import (
 )
 from deepfake_desktop.training.sources import Sources, build_store, build_watch_store
 from deepfake_desktop.training.synthetic_cache import SyntheticCache, reconstruct
+from deepfake_desktop.training.trace_settings import FAMILIES
+from deepfake_desktop.training.trace_stage import TraceSet, fit_traces, measure_traces, trace_maker
 
 logger = logging.getLogger(__name__)
 
@@ -151,10 +156,13 @@ def finish(
     found = monitor.auc(real, fake)
     means = sets[1].frame_logits.mean(axis=2)
     frame_auc = monitor.auc(means[:, 0].tolist(), means[:, 1].tolist())
+    traces = trace_head(job, store, synthetic, report)
     path = None
     if job.models is not None:
+        whole = assemble(network, head, backbone=recipe.backbone, stage=stage)
+        whole.traces = traces
         path = write_checkpoint(
-            assemble(network, head, backbone=recipe.backbone, stage=stage),
+            whole,
             job.models,
             accuracy=100 * accuracy,
             frames=stage.frames,
@@ -175,8 +183,33 @@ def finish(
                 }
             },
             notes=job.notes,
+            trace_kinds=tuple(FAMILIES) if traces is not None else (),
         )
     return Outcome(path, accuracy, found, frame_auc)
+
+
+def trace_head(
+    job: Job, store: FaceStore, synthetic: SyntheticCache | None, report: Report
+) -> TraceHead | None:
+    """The trace stage, or None where the recipe leaves it out or there are only stills."""
+    stage = job.recipe.traces
+    faces = store.split(held_out=False)
+    if stage.clips == 0 or not (store.clip[faces] != "").any():
+        return None
+    path, seed = job.run / "traces.npz", job.recipe.seed + 4
+    made_as = f"{len(store)} faces, seed {seed}, {stage}"
+    found = TraceSet.load(path) if path.exists() else None
+    if found is None or found.made_as != made_as:
+        maker = trace_maker(store, job.recipe.pairs, stage, synthetic, held_out=False)
+        found = measure_traces(
+            maker,
+            stage,
+            seed=seed,
+            report=lambda done: report("traces", done, stage.clips, None),
+        )
+        found = replace(found, made_as=made_as)
+        found.save(path)
+    return fit_traces(found, stage)
 
 
 @torch.inference_mode()
@@ -265,3 +298,66 @@ def _pretrained(job: Job, store: FaceStore, report: Report) -> Path:
     ):
         report("reconstructions", k + 1, total, None)
     return folder
+
+
+def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
+    """A copy of ``checkpoint`` with a trace head fitted to ``job``'s clips, for ``job.models``.
+
+    Its network stays as it is. Calibration and thresholds of the old card no longer hold and are
+    left out: calibrate it next.
+
+    Raises:
+        CheckpointError: if the checkpoint cannot be used.
+        UsageError: if the recipe has no trace stage, or there are only stills.
+    """
+    recipe = job.recipe
+    torch.set_num_threads(recipe.threads)
+    loaded = load_checkpoint(file_for_path(checkpoint))
+    card = loaded.card
+    store = build_store(
+        job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
+    )
+    check_enough(store)
+    head = trace_head(job, store, None, report)
+    if head is None or job.models is None:
+        raise UsageError(
+            "there is nothing to fit traces to",
+            remedy="Give videos of real people, and a recipe with clips under [traces].",
+        )
+    loaded.network.traces = head
+    frames = card.frames or recipe.sequence.frames
+    settings = replace(recipe.pairs, image_size=card.image_size, crop_margin=card.crop_margin)
+    maker = PairMaker(store, store.split(held_out=True), settings)
+    scorer = Scorer(replace(loaded, card=replace(card, trace_kinds=tuple(FAMILIES))), "cpu")
+    real, fake = [], []
+    for number in range(job.held_out_clips):
+        rng = np.random.default_rng((recipe.seed + 5, number))
+        pair = make_clip_pair(maker, rng, frames=frames, traces=True)
+        real.append(scorer.logit(list(pair.real), traces=pair.real_traces))
+        fake.append(scorer.logit(list(pair.fake), traces=pair.fake_traces))
+        report("clips", number + 1, job.held_out_clips, None)
+    accuracy, found = balanced_accuracy(real, fake), monitor.auc(real, fake)
+    path = write_checkpoint(
+        loaded.network,
+        job.models,
+        accuracy=100 * accuracy,
+        frames=frames,
+        tag=job.tag,
+        image_size=card.image_size,
+        crop_margin=card.crop_margin,
+        backbone=card.backbone,
+        readout=card.readout,
+        licence=card.licence,
+        trained_on=card.trained_on,
+        metrics={
+            "unseen_identities": {
+                "what": "clips of identities never trained on, fakes made as in training",
+                "pairs": job.held_out_clips,
+                "auc": round(found, 4),
+                "accuracy": round(accuracy, 4),
+            }
+        },
+        notes=job.notes or card.notes,
+        trace_kinds=tuple(FAMILIES),
+    )
+    return Outcome(path, accuracy, found, float("nan"))
