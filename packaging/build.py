@@ -322,7 +322,8 @@ def main() -> int:
     bundle = freeze()
     debian = shutil.which("dpkg-query") is not None
     packages = system_packages(bundle) if debian else {}
-    add_system_notices(bundle, packages)
+    if packages:
+        add_system_notices(bundle, packages)
     weights = f"{sizes.table(bundle)}\nBuilt with {note.read_text(encoding='utf-8')}.\n"
     (DIST / f"SIZES-{system_name()}.md").write_text(weights, encoding="utf-8")
     print(weights, flush=True)

@@ -469,10 +469,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = Path(folder) / ODD_NAME
         home = place / "home"
         (home / "tmp").mkdir(parents=True)
+        bundle = args.dist.resolve()
         if not args.in_place:
-            copy_bundle(args.dist, place / NAME)
+            bundle = place / bundle.name  # an app of macOS keeps its .app
+            copy_bundle(args.dist, bundle)
         stage = Stage(
-            bundle=args.dist.resolve() if args.in_place else place / NAME,
+            bundle=bundle,
             home=home,
             out=args.out.resolve(),
             qt_python=qt_python.absolute(),
