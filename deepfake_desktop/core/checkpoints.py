@@ -343,6 +343,14 @@ def _build(state: dict[str, Tensor], card: Card, path: Path) -> FrameSequenceNet
             path=path,
             remedy="It belongs to another network.",
         )
+    if bool(card.trace_kinds) != any(key.startswith("traces.") for key in state):
+        raise ArchitectureError(
+            "the card names `trace_kinds`, but the file holds no weights for traces"
+            if card.trace_kinds
+            else "the file holds weights for traces, but no card names its `trace_kinds`",
+            path=path,
+            remedy="Copy the checkpoint and its card again, together.",
+        )
     with torch.device("meta"):
         network = FrameSequenceNetwork(
             card.backbone,

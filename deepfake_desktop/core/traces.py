@@ -12,7 +12,6 @@ forensics (Lukas, Fridrich and Goljan, 2006), taken along time.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +44,9 @@ motion-compensated difference to the frame before; each at every scale, 0 being 
 _FLOOR = 0.01
 _STILL = 0.02
 _LEAST_SIDE = 4
+_FEWEST_FOR_SPREAD = 3
+_LEAST_PATCH = 32
+"""Of less, nothing is measured: OpenCV 4.14's DIS flow crashes on strips below it."""
 
 
 def surrounding_square(points: Points) -> FaceBox:
@@ -90,7 +92,7 @@ class TraceMeter:
         ``patch``: uint8 RGB, as ``surroundings`` cuts it; ``points`` in its pixels.
         """
         found = np.full((len(REGIONS), len(_LAYERS), _SCALES), np.nan, np.float32)
-        if min(patch.shape[:2]) < 4 * _LEAST_SIDE:
+        if min(patch.shape[:2]) < _LEAST_PATCH:
             self._before = None
             return found
         gray = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
@@ -141,10 +143,10 @@ def summarise(frames: Sequence[Floats]) -> Floats:
     that neither contrast nor exposure counts. NaN where nothing could be compared.
     """
     stacked = np.stack(frames)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN slices give NaN, as wanted
-        middle = np.nanmedian(stacked, axis=0)
-        spread = np.nanstd(stacked, axis=0)
+    never = np.isnan(stacked).all(axis=0)
+    seen = np.where(never, 0.0, stacked)
+    middle = np.where(never, np.nan, np.nanmedian(seen, axis=0))
+    spread = np.where(never, np.nan, np.nanstd(seen, axis=0))
     finer = middle[:, :, :-1] - middle[:, :, 1:]
     unmoved = middle[:, RESIDUAL, :-1] - middle[:, 0, :-1]
     restless = np.log(spread[:, :, :-1] + _STILL)
