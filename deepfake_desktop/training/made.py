@@ -60,7 +60,8 @@ def measure_made(
     for number in range(pairs):
         cancel.raise_if_cancelled()
         pair = make(number)
-        logits += [scorer.logit(list(clip), cancel=cancel) for clip in (pair.real, pair.fake)]
+        for clip, traces in ((pair.real, pair.real_traces), (pair.fake, pair.fake_traces)):
+            logits.append(scorer.logit(list(clip), traces=traces, cancel=cancel))
         kinds.append(pair.kind)
         people += [pair.identity] * 2
         advance(f"made fakes: pair {number + 1}")
@@ -119,21 +120,25 @@ class _Maker:
         if path.exists():
             with np.load(path) as kept:
                 return ClipPair(
-                    kept["real"], kept["fake"], str(kept["kind"]), str(kept["identity"])
-                )
+                    kept["real"], kept["fake"], str(kept["kind"]), str(kept["identity"]),
+                    kept["real_traces"], kept["fake_traces"],
+                )  # fmt: skip
         if self._maker is None:
             store = FaceStore(self._run / "store")
             synthetic = SyntheticCache(self._run / "synthetic")
             held_out = store.split(held_out=True)
             self._maker = PairMaker(store, held_out, self._settings, synthetic)
         rng = np.random.default_rng((SEED, number))
-        pair = make_clip_pair(self._maker, rng, frames=self._frames)
+        pair = make_clip_pair(self._maker, rng, frames=self._frames, traces=True)
+        assert pair.real_traces is not None
+        assert pair.fake_traces is not None
         self._folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with part.open("wb") as file:
             np.savez(
                 file, real=pair.real, fake=pair.fake, kind=np.asarray(pair.kind),
-                identity=np.asarray(pair.identity),
+                identity=np.asarray(pair.identity), real_traces=pair.real_traces,
+                fake_traces=pair.fake_traces,
             )  # fmt: skip
         part.replace(path)
         return pair

@@ -22,9 +22,10 @@ from deepfake_desktop.core.checkpoints import CheckpointFile, load_checkpoint
 from deepfake_desktop.core.crops import crop_face
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.core.inference import Scorer
+from deepfake_desktop.core.traces import TraceMeter, summarise, surroundings
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training import metrics
-from deepfake_desktop.training.face_store import box_from_landmarks
+from deepfake_desktop.training.face_store import box_from_landmarks, eyes_and_nose_of
 from deepfake_desktop.training.splits import is_held_out
 
 CHEEKS = ((1, 31, 48), (15, 35, 54))
@@ -59,7 +60,7 @@ def typology_angle_deg(image: Image, landmarks: Points) -> float:
 
 
 def score_portraits(folder: Path, file: CheckpointFile) -> list[Portrait]:
-    """Every portrait of a held-out identity, as a sequence of one frame.
+    """Every portrait of a held-out identity, as a sequence of one frame, with the traces of a still.
 
     Raises:
         UsageError: if the folder has no index.csv (file, identity) and landmarks.npy.
@@ -89,7 +90,9 @@ def score_portraits(folder: Path, file: CheckpointFile) -> list[Portrait]:
             size=card.image_size,
         )
         angle = typology_angle_deg(image, landmarks)
-        found.append(Portrait(row["file"], row["identity"], angle, scorer.logit([crop])))
+        still = TraceMeter().add(*surroundings(image, eyes_and_nose_of(landmarks)))
+        logit = scorer.logit([crop], traces=summarise([still]))
+        found.append(Portrait(row["file"], row["identity"], angle, logit))
     return found
 
 
