@@ -60,7 +60,7 @@ def typology_angle_deg(image: Image, landmarks: Points) -> float:
 
 
 def score_portraits(folder: Path, file: CheckpointFile) -> list[Portrait]:
-    """Every portrait of a held-out identity, as a sequence of one frame, with the traces of a still.
+    """Every portrait of a held-out identity, as a sequence of one still.
 
     Raises:
         UsageError: if the folder has no index.csv (file, identity) and landmarks.npy.
