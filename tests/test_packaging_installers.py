@@ -141,6 +141,19 @@ def test_windows_speaks_every_language_it_names(inno: dict[str, list[str]]) -> N
     assert used - said.keys() == {"CreateDesktopIcon", "LaunchProgram"}  # Inno Setup's own
 
 
+@pytest.mark.parametrize(
+    "script", sorted((PACKAGING / "windows").glob("*.ps1")), ids=lambda p: p.name
+)
+def test_a_colon_after_a_variable_is_none_of_its_name(script: Path) -> None:
+    """PowerShell reads "$name: text" as a variable of the drive ``name`` and stops."""
+    raw = script.read_bytes()
+    assert raw.isascii() or raw.startswith(b"\xef\xbb\xbf"), (
+        "older ones take it for another encoding"
+    )
+    text = raw.decode("utf-8-sig")
+    assert re.findall(r"\$(?!env:)\w+:", text) == []
+
+
 # --- macOS -------------------------------------------------------------------------------------
 
 

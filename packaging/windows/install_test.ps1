@@ -12,7 +12,7 @@ $own = Join-Path $data "models\own.txt"
 
 function Start-Installer($file, $arguments) {
   $done = Start-Process $file -Wait -PassThru -ArgumentList $arguments
-  if ($done.ExitCode) { throw "$file $arguments: exit code $($done.ExitCode)" }
+  if ($done.ExitCode) { throw "$file ${arguments}: exit code $($done.ExitCode)" }
 }
 function Assert($condition, $what) { if (-not $condition) { throw $what } }
 
