@@ -7,6 +7,7 @@ what separates them best is not what carries over.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,13 +69,19 @@ def trace_maker(
     *,
     held_out: bool,
 ) -> PairMaker:
-    """Clips in their own resolution; stills have no change of their own to be measured."""
+    """Clips in their own resolution; stills have no change of their own to be measured, and of
+    labelled fakes no family is known.
+
+    Raises:
+        ValueError: if there is no clip of a real person.
+    """
     settings = replace(
         pairs,
         largest_face_px=stage.largest_face_px,
         smaller_share=0.0,
         synthetic_share=1.0,
         still_share=0.0,
+        given_share=0.0,
         kinds=stage.kinds,
     )
     faces = store.split(held_out=held_out)
@@ -104,7 +111,8 @@ def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
     square root of their clips. Deterministic."""
     both = np.concatenate([found.real, found.fake])
     head = TraceHead(both.shape[1], len(FAMILIES))
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of what no clip shows; it weighs nothing
         head.mean.copy_(torch.from_numpy(np.nan_to_num(np.nanmean(both, axis=0))))
         head.scale.copy_(torch.from_numpy(np.nan_to_num(np.nanstd(both, axis=0)) + 1e-3))
     head.share.fill_(stage.share)
@@ -124,7 +132,7 @@ def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
         )
         loss = losses / len(found.kinds) + 0.5 * stage.penalty * head.linear.weight.square().sum()
         torch.autograd.backward(loss)
-        return float(loss)
+        return loss.item()
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return head.eval().requires_grad_(False)
@@ -132,7 +140,7 @@ def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
 
 def _targets(found: TraceSet) -> tuple[Tensor, Tensor]:
     """(2P, families) each: real clips first. A fake of another family weighs nothing; in every
-    family real and fake weigh the same."""
+    family real and fake weigh the same, and nothing where no fake of it was made."""
     names, people = np.unique(found.identities, return_counts=True)
     of_person = {name: 1 / np.sqrt(count) for name, count in zip(names, people, strict=True)}
     own = np.asarray([of_person[name] for name in found.identities])
@@ -142,6 +150,7 @@ def _targets(found: TraceSet) -> tuple[Tensor, Tensor]:
     weight = np.zeros_like(target)
     for column, kinds in enumerate(FAMILIES.values()):
         mine = np.asarray([kind in kinds for kind in found.kinds]) * own
-        weight[:count, column] = own / own.sum()
-        weight[count:, column] = mine / max(mine.sum(), 1e-9)
+        if mine.any():
+            weight[:count, column] = own / own.sum()
+            weight[count:, column] = mine / mine.sum()
     return torch.from_numpy(target), torch.from_numpy(weight * count)
