@@ -68,6 +68,8 @@ def main() -> None:
         "published": lambda: measure.against_published(sizes=sizes, lengths=frames, rounds=rounds),
         "profile": children.profile,
     }
+    if not args.sections:
+        page.forget()
     for name in args.sections or SECTIONS:
         print(f"{name} …", flush=True)
         started = time.perf_counter()

@@ -143,7 +143,13 @@ def profile() -> dict[str, Any]:
     picture = ROOT / "docs" / "images" / "profile.svg"
     command = [spy, "record", "--rate", "20", "--threads", "--function", "-o", str(picture), "--"]
     command += [sys.executable, "-m", "deepfake_desktop", "analyze"]
-    subprocess.run([*command, str(clips.clip(1920, 1080))], check=True, capture_output=True)
+    path = clips.clip(1920, 1080)
+    subprocess.run([*command, str(path)], check=True, capture_output=True)
+    text = picture.read_text(encoding="utf-8")
+    text = text.replace(sys.executable, "python").replace(spy, "py-spy")
+    for folder in (path.parent, picture.parent):
+        text = text.replace(f"{folder}{os.sep}", "")
+    picture.write_text(text, encoding="utf-8")
     return {"picture": f"images/{picture.name}"}
 
 
@@ -226,11 +232,13 @@ def _network() -> dict[str, Any]:
 
 
 def _budgets(path: str, rounds: str, *budgets: str) -> dict[str, Any]:
-    def run(budget: int) -> ours.Run:
-        return ours.run(Path(path), clips.shipped(), frames=20, mode="spread", budget=budget)
+    def run(budget: int) -> tuple[ours.Run, float]:
+        started = time.process_time()
+        done = ours.run(Path(path), clips.shipped(), frames=20, mode="spread", budget=budget)
+        return done, time.process_time() - started
 
     run(20)
-    runs: dict[int, list[ours.Run]] = {int(budget): [] for budget in budgets}
+    runs: dict[int, list[tuple[ours.Run, float]]] = {int(budget): [] for budget in budgets}
     for _ in range(int(rounds)):
         for budget, done in runs.items():
             done.append(run(budget))
@@ -238,8 +246,9 @@ def _budgets(path: str, rounds: str, *budgets: str) -> dict[str, Any]:
         "rows": [
             {
                 "budget": budget,
-                "examined": done[0].analysis.frames.examined,
-                "seconds": statistics.median(one.seconds for one in done),
+                "examined": done[0][0].analysis.frames.examined,
+                "seconds": statistics.median(one.seconds for one, _ in done),
+                "processor_s": statistics.median(spent for _, spent in done),
                 "rounds": int(rounds),
             }
             for budget, done in runs.items()
