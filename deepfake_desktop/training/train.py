@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.core.inference import Scorer
@@ -194,7 +195,7 @@ def trace_head(
     """The trace stage, or None where the recipe leaves it out or there are only stills."""
     stage = job.recipe.traces
     faces = store.split(held_out=False)
-    if stage.clips == 0 or not (store.clip[faces] != "").any():
+    if stage.clips == 0 or not ((store.clip[faces] != "") & ~store.fake[faces]).any():
         return None
     path, seed = job.run / "traces.npz", job.recipe.seed + 4
     made_as = f"{len(store)} faces, seed {seed}, {stage}"
@@ -308,12 +309,19 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
 
     Raises:
         CheckpointError: if the checkpoint cannot be used.
-        UsageError: if the recipe has no trace stage, or there are only stills.
+        UsageError: if the checkpoint is read in another way than training writes them, the recipe
+            has no trace stage, or there are only stills.
     """
     recipe = job.recipe
     torch.set_num_threads(recipe.threads)
     loaded = load_checkpoint(file_for_path(checkpoint))
     card = loaded.card
+    ours = Card(classes=("fake", "real"))
+    read = ("classes", "color", "temporal", "crop_margin_px")
+    if any(getattr(card, name) != getattr(ours, name) for name in read):
+        raise UsageError(
+            "traces can be added only to a checkpoint that was trained here", path=checkpoint
+        )
     store = build_store(
         job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
     )
