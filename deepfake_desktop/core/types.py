@@ -126,7 +126,8 @@ class TimedBox:
 class WindowScore:
     """One pass of the network over consecutive sampled frames of one face.
 
-    ``logit`` is the uncalibrated log-odds of fake (fake minus real logit of the network);
+    ``logit`` is the uncalibrated log-odds of fake (fake minus real logit of the network, and where
+    the checkpoint reads traces, their part);
     ``p_fake`` the calibrated probability.
     """
 

@@ -88,16 +88,21 @@ def test_a_band_limited_mouth_shows_in_the_mouth_and_nowhere_else() -> None:
         assert np.abs(moved).max() < 0.5 * (fine - lost)
 
 
-def test_texture_that_moves_along_leaves_less_residual_than_texture_made_anew() -> None:
+@pytest.mark.parametrize("with_marks", [True, False])
+def test_texture_that_moves_leaves_less_residual_than_texture_made_anew(with_marks: bool) -> None:
+    """Along with the landmarks, and beneath landmarks that stay, where only flow can tell."""
     image = texture(side=360)
     shifts = [(0, 0), (2, 1), (4, 2), (6, 3), (8, 4), (10, 5)]
-    marks = [five_points(middle=(MIDDLE[0] + x, MIDDLE[1] + y)) for x, y in shifts]
+    marks = [
+        five_points(middle=(MIDDLE[0] + x * with_marks, MIDDLE[1] + y * with_marks))
+        for x, y in shifts
+    ]
     carried = measured([np.roll(image, (y, x), (0, 1)) for x, y in shifts], marks)
     anew = measured([texture(seed, side=360) for seed in range(6)], marks)
     for region in REGIONS:
         along = of_region(carried, region, "residual to detail")
         fresh = of_region(anew, region, "residual to detail")
-        assert np.subtract(fresh, along).min() > 2.0, region
+        assert np.subtract(fresh, along).min() > 1.5, region
 
 
 @settings(max_examples=8, deadline=None)
