@@ -199,14 +199,22 @@ def portrait() -> np.ndarray:
     ("rate_hz", "every"), [(25, 2), (30, 2), (50, 3), (60, 4), (1 / INTERVAL_S, 1)]
 )
 def test_frames_are_measured_at_like_distances(rate_hz: float, every: int) -> None:
-    image, box = portrait(), FaceBox(170, 60, 280, 170)
+    image, box = np.zeros((40, 40, 3), np.uint8), FaceBox(5, 5, 35, 35)
     sequence = FaceSequence(1)
     measured = []
-    for k in range(16):
+    for k in range(300):
         sequence.measure(image, TimedBox(k / rate_hz, box, detected=True))
         measured.append(len(sequence.traces))
-    assert np.flatnonzero(np.diff([0, *measured])).tolist() == list(range(0, 16, every))
-    assert (sequence.summary() is None) == (len(sequence.traces) < 4)
+    assert np.flatnonzero(np.diff([0, *measured])).tolist() == list(range(0, 300, every))
+
+
+@pytest.mark.parametrize(("frames", "enough"), [(3, False), (4, True)])
+def test_a_sequence_of_few_frames_has_no_summary(frames: int, enough: bool) -> None:
+    sequence = FaceSequence(1)
+    for k in range(frames):
+        place = TimedBox(0.08 * k, FaceBox(170, 60, 280, 170), detected=True)
+        sequence.measure(portrait(), place)
+    assert (sequence.summary() is not None) is enough
 
 
 def faces_of(card: Card, pictures: list[np.ndarray]) -> WindowOfFaces:
