@@ -6,6 +6,7 @@ background with sensor noise, so that H.264 has as much to do as with a camera's
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +73,32 @@ def shipped() -> Path:
     models = Path(__file__).resolve().parent.parent / "models"
     files = [file for file in list_checkpoints(models) if file.path.parent == models]
     return select(files, 20).path
+
+
+def network_alone() -> Path:
+    """The bundled checkpoint without its traces, which the published pipeline does not have: the
+    network's log-odds by their share, under the same calibration."""
+    from deepfake_desktop.core.cards import Card
+    from deepfake_desktop.core.checkpoints import read_state_dict, sha256_of
+
+    source = shipped()
+    path = folder() / f"{sha256_of(source)[:12]}" / source.name
+    if path.exists():
+        return path
+    import torch
+
+    state = read_state_dict(source)
+    share = state.get("traces.share", torch.ones(()))
+    state["linear1.weight"] *= share
+    state["linear1.bias"] *= share
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    torch.save({k: v for k, v in state.items() if not k.startswith("traces.")}, part)
+    card = Card.from_json(source.with_suffix(".json").read_text(encoding="utf-8"))
+    card = dataclasses.replace(card, trace_kinds=(), sha256=sha256_of(part))
+    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    part.rename(path)
+    return path
 
 
 def checkpoint(*, frames: int = 20, image_size: int = 112) -> Path:

@@ -32,11 +32,13 @@ FAKE, REAL = 0, 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureSet:
-    """``features``: (P, 2, N, F) float16, real at 0 and fake at 1; ``frame_logits``: (P, 2, N)."""
+    """``features``: (P, 2, N, F) float16, real at 0 and fake at 1; ``frame_logits``: (P, 2, N);
+    ``traces``: (P, 2, T), or None where they were not asked for (they are not saved)."""
 
     features: npt.NDArray[np.float16]
     frame_logits: npt.NDArray[np.float32]
     kinds: tuple[str, ...]
+    traces: npt.NDArray[np.float32] | None = None
 
     def save(self, path: Path) -> None:
         np.savez(
@@ -61,21 +63,30 @@ def cache_features(
     frames: int,
     seed: int,
     input_px: int = 0,
+    traces: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> FeatureSet:
     """Make ``pairs`` clip pairs and keep what the backbone says of them at ``input_px``."""
     network.eval()
-    features, logits, kinds = [], [], []
+    features, logits, kinds, measured = [], [], [], []
     for number in range(pairs):
-        pair = make_clip_pair(maker, np.random.default_rng((seed, number)), frames=frames)
+        rng = np.random.default_rng((seed, number))
+        pair = make_clip_pair(maker, rng, frames=frames, traces=traces)
         x = normalise(torch.from_numpy(np.concatenate([pair.real, pair.fake])))
         vectors = network.features(shrink(x, input_px))
         features.append(vectors.reshape(2, frames, -1).to(torch.float16).numpy())
         logits.append(network.head(vectors)[:, 0].reshape(2, frames).float().numpy())
         kinds.append(pair.kind)
+        if pair.real_traces is not None and pair.fake_traces is not None:
+            measured.append(np.stack([pair.real_traces, pair.fake_traces]))
         if report is not None:
             report(number + 1)
-    return FeatureSet(np.stack(features), np.stack(logits), tuple(kinds))
+    return FeatureSet(
+        np.stack(features),
+        np.stack(logits),
+        tuple(kinds),
+        np.stack(measured) if measured else None,
+    )
 
 
 class SequenceHead(nn.Module):

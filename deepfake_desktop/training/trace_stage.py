@@ -69,7 +69,7 @@ def trace_maker(
     *,
     held_out: bool,
 ) -> PairMaker:
-    """Clips in their own resolution; stills have no change of their own to be measured, and of
+    """Clips in their own resolution; stills and shorter clips have no change to be measured, and of
     labelled fakes no family is known.
 
     Raises:
@@ -84,8 +84,9 @@ def trace_maker(
         given_share=0.0,
         kinds=stage.kinds,
     )
-    faces = store.split(held_out=held_out)
-    return PairMaker(store, faces[store.clip[faces] != ""], settings, synthetic)
+    clips = store.clips(store.split(held_out=held_out)).values()
+    faces = [face for clip in clips if len(clip) >= stage.frames for face in clip]
+    return PairMaker(store, np.asarray(sorted(faces), dtype=np.int64), settings, synthetic)
 
 
 def measure_traces(

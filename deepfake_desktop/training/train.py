@@ -137,6 +137,7 @@ def finish(
     """The sequence stage on ``network`` and, where asked for, the file."""
     recipe = job.recipe
     stage = recipe.sequence
+    traces = trace_head(job, store, synthetic, report)
     sets: list[FeatureSet] = []
     for held, count in ((False, stage.clips), (True, job.held_out_clips)):
         maker = PairMaker(store, store.split(held_out=held), recipe.pairs, synthetic)
@@ -148,16 +149,16 @@ def finish(
                 frames=stage.frames,
                 seed=recipe.seed + 2 + held,
                 input_px=recipe.input_px,
+                traces=held and traces is not None,
                 report=lambda done, n=count: report("clips", done, n, None),  # type: ignore[misc]
             )
         )
     head = fit_head(sets[0], stage, seed=recipe.seed)
-    real, fake = head_scores(head, sets[1])
+    real, fake = head_scores(head, sets[1], traces)
     accuracy = balanced_accuracy(real, fake)
     found = monitor.auc(real, fake)
     means = sets[1].frame_logits.mean(axis=2)
     frame_auc = monitor.auc(means[:, 0].tolist(), means[:, 1].tolist())
-    traces = trace_head(job, store, synthetic, report)
     path = None
     if job.models is not None:
         whole = assemble(network, head, backbone=recipe.backbone, stage=stage)
@@ -192,10 +193,11 @@ def finish(
 def trace_head(
     job: Job, store: FaceStore, synthetic: SyntheticCache | None, report: Report
 ) -> TraceHead | None:
-    """The trace stage, or None where the recipe leaves it out or there are only stills."""
+    """The trace stage, or None where the recipe leaves it out or no real clip is long enough."""
     stage = job.recipe.traces
     faces = store.split(held_out=False)
-    if stage.clips == 0 or not ((store.clip[faces] != "") & ~store.fake[faces]).any():
+    clips = store.clips(faces[~store.fake[faces]]).values()
+    if stage.clips == 0 or not any(len(clip) >= stage.frames for clip in clips):
         return None
     path, seed = job.run / "traces.npz", job.recipe.seed + 4
     made_as = f"{len(store)} faces, seed {seed}, {stage}"
@@ -214,10 +216,14 @@ def trace_head(
 
 
 @torch.inference_mode()
-def head_scores(head: SequenceHead, clips: FeatureSet) -> tuple[list[float], list[float]]:
-    """Logits of fake of the real and of the fake clips."""
+def head_scores(
+    head: SequenceHead, clips: FeatureSet, traces: TraceHead | None = None
+) -> tuple[list[float], list[float]]:
+    """Logits of fake of the real and of the fake clips, as the whole checkpoint gives them."""
     both: Tensor = head(torch.from_numpy(clips.features.astype(np.float32)).flatten(0, 1))
     pairs = both.view(-1, 2)
+    if traces is not None and clips.traces is not None:
+        pairs = traces.share * pairs + traces(torch.from_numpy(clips.traces)).mean(dim=-1)
     return pairs[:, 0].tolist(), pairs[:, 1].tolist()
 
 

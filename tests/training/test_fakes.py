@@ -20,7 +20,14 @@ from tests.training.faces import portrait, variant
 def subject(*, steps: int = 1) -> Subject:
     image, points = portrait()
     soft = cv2.GaussianBlur(image, (0, 0), 2.0)
-    return Subject(image, points, steps=steps, donor=variant(3), other=None, synthetic={"x": soft, "fitted_x": soft})
+    return Subject(
+        image,
+        points,
+        steps=steps,
+        donor=variant(3),
+        other=None,
+        synthetic={"x": soft, "fitted_x": soft},
+    )
 
 
 def change(fake: Image, real: Image) -> np.ndarray:

@@ -100,7 +100,7 @@ def test_a_real_clip_told_fake_has_the_very_traces_of_the_real_one(
 
 
 def test_people_held_out_stills_and_labelled_fakes_are_left_out(tmp_path: Path) -> None:
-    store = small_store(tmp_path, stills=3, clips=6, frames=2)
+    store = small_store(tmp_path, stills=3, clips=6, frames=STAGE.frames)
     pairs = PairSettings(image_size=64)
     inside, outside = (maker_of(store, held_out=held) for held in (False, True))
     held = {str(store.identity[i]) for i in store.split(held_out=True)}
@@ -114,6 +114,8 @@ def test_people_held_out_stills_and_labelled_fakes_are_left_out(tmp_path: Path) 
     assert not inside.stills
     assert inside.settings.given_share == 0.0
     assert pairs.given_share > 0
+    with pytest.raises(ValueError, match="no face"):  # clips that are too short are left out, too
+        maker_of(store, stage=replace(STAGE, frames=STAGE.frames + 1))
 
 
 # --- fakes made anew -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from deepfake_desktop.cli import main
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
-from deepfake_desktop.training import autoencoder, losses, sources
+from deepfake_desktop.training import autoencoder, losses, meso4, sources
 from deepfake_desktop.training.cli import RECIPES
 from deepfake_desktop.training.curves import read_columns
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
@@ -241,6 +241,9 @@ def test_one_person_alone_is_too_few(tiny: Path, portraits: Path, tmp_path: Path
 
 @pytest.mark.parametrize("name", sorted(p.name for p in RECIPES.glob("*.toml")))
 def test_shipped_recipes_can_be_read(name: str) -> None:
+    if name == "meso4.toml":  # of another network, with settings of its own
+        assert meso4.load_recipe(RECIPES / name).steps > 0
+        return
     recipe = load_recipe(RECIPES / name)
     assert recipe.frame.decay_steps < recipe.frame.steps
 
