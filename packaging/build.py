@@ -35,6 +35,7 @@ DIST = ROOT / "dist"
 ENVIRONMENT = BUILD / "env"
 PYTHON = "3.11"
 NAME = "deepfake-desktop"
+RELEASES_PAGE = "DEEPFAKE_DESKTOP_RELEASES_PAGE"
 
 # Tools of the build itself; they are no part of the program.
 PYINSTALLER = ("pyinstaller>=6.11,<7", "pyinstaller-hooks-contrib>=2025", "packaging", "pillow")
@@ -223,6 +224,23 @@ def write_bill(packages: Mapping[str, str], python_version: str) -> Path:
     return target
 
 
+def write_releases_page() -> None:
+    """What the window offers to open, where the environment names it; build.spec takes it along.
+
+    Raises:
+        SystemExit: it is no https address.
+    """
+    target = BUILD / "releases_page.txt"
+    target.unlink(missing_ok=True)
+    page = os.environ.get(RELEASES_PAGE, "")
+    if not page:
+        return
+    if not page.startswith("https://"):
+        sys.exit(f"{RELEASES_PAGE} must start with https://, and is {page!r}.")
+    BUILD.mkdir(exist_ok=True)
+    target.write_text(page + "\n", encoding="utf-8")
+
+
 def draw_icons() -> None:
     run([python(), ROOT / "packaging/icons.py", BUILD / "icons"], QT_QPA_PLATFORM="offscreen")
 
@@ -309,6 +327,7 @@ def main() -> int:
     parser.add_argument("--reuse", action="store_true", help="keep the environment in build/env")
     parser.add_argument("--no-archive", action="store_true", help="leave out tar.gz and deb")
     args = parser.parse_args()
+    write_releases_page()
     DIST.mkdir(exist_ok=True)
     note = BUILD / "torch.txt"
     if not (args.reuse and note.exists()):

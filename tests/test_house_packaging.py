@@ -120,6 +120,29 @@ def test_the_bill_of_materials_names_every_kind_of_part(
     assert path.read_bytes() == first, "the same parts give the same file"
 
 
+def test_the_releases_page_goes_into_the_bundle_where_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = import_module("build")
+    monkeypatch.setattr(build, "BUILD", tmp_path / "build")
+    page = tmp_path / "build/releases_page.txt"
+    monkeypatch.setenv("DEEPFAKE_DESKTOP_RELEASES_PAGE", "https://example.org/a/releases")
+    build.write_releases_page()
+    assert page.read_text(encoding="utf-8") == "https://example.org/a/releases\n"
+    for wrong in ("http://example.org", "example.org", "file:///etc/passwd"):
+        monkeypatch.setenv("DEEPFAKE_DESKTOP_RELEASES_PAGE", wrong)
+        with pytest.raises(SystemExit, match="must start with https://"):
+            build.write_releases_page()
+        assert not page.exists(), "nor does one of an earlier build stay"
+    page.write_text("https://example.org/of-an-earlier-build")
+    monkeypatch.delenv("DEEPFAKE_DESKTOP_RELEASES_PAGE")
+    build.write_releases_page()
+    assert not page.exists()
+    spec = (PACKAGING.parent / "build.spec").read_text(encoding="utf-8")
+    assert '"resources") for page in WORK.glob("releases_page.txt")' in spec
+    assert not (PACKAGING.parent / "resources/releases_page.txt").exists()
+
+
 def test_the_archive_depends_on_nothing_but_its_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

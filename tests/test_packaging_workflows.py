@@ -130,6 +130,12 @@ def test_every_system_starts_what_it_built_before_it_is_kept(
     assert installed[system] in after, "what a person installs is started too"
 
 
+def test_a_release_knows_its_page(build: dict[str, Any]) -> None:
+    (step,) = [step for step in build["steps"] if "packaging/build.py" in step.get("run", "")]
+    address = "${{ github.server_url }}/${{ github.repository }}/releases"
+    assert step["env"] == {"DEEPFAKE_DESKTOP_RELEASES_PAGE": address}
+
+
 def test_a_release_without_secrets_is_unsigned_and_says_so(build: dict[str, Any]) -> None:
     signing = [step for step in build["steps"] if "secrets." in str(step)]
     assert len(signing) == 3

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
+from deepfake_desktop import __version__
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.shortcuts import Group, of_actions
 
@@ -61,6 +62,9 @@ class WindowActions(QObject):
         self.shortcuts = make(self.tr("&Keyboard shortcuts"), "keyboard", "F1", "?")
         self.limits = make(self.tr("What this program can &say"), "info")
         self.log_folder = make(self.tr("Open the &log folder"), "folder")
+        self.new_version = make(
+            self.tr("Look for a &new version (this is {0})").format(__version__), None
+        )
         self.about = make(self.tr("&About Deepfake Desktop"), None)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -127,7 +131,7 @@ class WindowActions(QObject):
         about = bar.addMenu(self.tr("&Help"))
         about.addActions([self.shortcuts, self.limits, self.log_folder])
         about.addSeparator()
-        about.addAction(self.about)
+        about.addActions([self.new_version, self.about])
 
     def sheet(self, playback: Sequence[QAction]) -> list[Group]:
         """All shortcuts, grouped for the sheet."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QWidget
 
 from deepfake_desktop.core.paths import user_log_dir
 from deepfake_desktop.core.types import AnalysisSettings
-from deepfake_desktop.ui import intake, model_files, translations
+from deepfake_desktop.ui import intake, model_files, releases, translations
 from deepfake_desktop.ui.about import AboutDialog
 from deepfake_desktop.ui.chores import Chores
 from deepfake_desktop.ui.controller import Controller
@@ -211,6 +211,12 @@ class Commands(QObject):
 
     def open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(user_log_dir())))
+
+    def open_releases_page(self) -> None:
+        """In the person's own browser: the program itself asks nobody."""
+        page = releases.page()
+        if page is not None:
+            QDesktopServices.openUrl(page)
 
     def reveal(self, path: Path) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

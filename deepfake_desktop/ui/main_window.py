@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from deepfake_desktop.core.paths import user_config_dir
-from deepfake_desktop.ui import intake, wording
+from deepfake_desktop.ui import intake, releases, wording
 from deepfake_desktop.ui.actions import WindowActions
 from deepfake_desktop.ui.chores import Chores
 from deepfake_desktop.ui.commands import Commands
@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         act.shortcuts.triggered.connect(self.show_shortcuts)
         act.limits.triggered.connect(do.show_welcome)
         act.log_folder.triggered.connect(do.open_log_folder)
+        act.new_version.triggered.connect(do.open_releases_page)
         act.about.triggered.connect(do.show_about)
 
         bar = self.top_bar
@@ -282,6 +283,8 @@ class MainWindow(QMainWindow):
         preferences = self._store.current
         self.top_bar.show_settings(preferences.settings, self.commands.models)
         self._look.set_appearance(preferences.appearance)  # type: ignore[arg-type]
+        offered = preferences.offer_new_version and releases.page() is not None
+        self.actions_.new_version.setVisible(offered)
         for action in self.actions_.appearances.actions():
             action.setChecked(action.data() == preferences.appearance)
 

@@ -35,6 +35,7 @@ class Preferences:
     language: str = ""
     notice_seen: bool = False
     last_folder: Path | None = None
+    offer_new_version: bool = False
 
 
 def to_json(preferences: Preferences) -> str:

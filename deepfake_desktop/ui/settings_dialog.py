@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from deepfake_desktop.core.paths import user_models_dir
 from deepfake_desktop.core.types import AnalysisSettings
+from deepfake_desktop.ui import releases
 from deepfake_desktop.ui.preferences import Preferences
 from deepfake_desktop.ui.settings_form import SettingsForm, problem_of
 from deepfake_desktop.ui.theme import Space
@@ -121,6 +123,24 @@ class SettingsDialog(QDialog):
         note = self.tr("Checkpoints are searched here first. Empty: the usual folder.")
         self._add(column, self.tr("Models folder"), note, holder)
         self._folder.setAccessibleName(self.tr("Models folder"))
+
+        self._new_version = QCheckBox(self.tr("Show “Look for a new version” in the menu"))
+        self._new_version.setChecked(preferences.offer_new_version)
+        note = self.tr(
+            "The program never asks by itself. The click opens the page with the releases in your "
+            "browser."
+        )
+        self._new_version.setAccessibleDescription(note)
+        if releases.page() is None:
+            self._new_version.setEnabled(False)
+            self._new_version.setToolTip(
+                self.tr("This copy knows no such page: it was not built for a release.")
+            )
+        lines = QVBoxLayout()
+        lines.setSpacing(Space.XS)
+        lines.addWidget(self._new_version)
+        lines.addWidget(label(note, "quiet", wrap=True))
+        column.addLayout(lines)
         column.addStretch(1)
         return page
 
@@ -167,6 +187,7 @@ class SettingsDialog(QDialog):
             self._appearance.setCurrentIndex(0)
             self._language.setCurrentIndex(0)
             self._folder.clear()
+            self._new_version.setChecked(False)
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, self.tr("Models folder"), self._folder.text())
@@ -183,6 +204,7 @@ class SettingsDialog(QDialog):
                 "appearance": self._appearance.currentData(),
                 "language": self._language.currentData(),
                 "models_dir": Path(folder) if folder else None,
+                "offer_new_version": self._new_version.isChecked(),
             }
         self.saved.emit(changes)
         self.accept()

@@ -994,6 +994,18 @@
         <translation>Modellordner</translation>
     </message>
     <message>
+        <source>Show “Look for a new version” in the menu</source>
+        <translation>„Nach einer neuen Version sehen“ im Menü zeigen</translation>
+    </message>
+    <message>
+        <source>The program never asks by itself. The click opens the page with the releases in your browser.</source>
+        <translation>Das Programm fragt nie von selbst nach. Der Klick öffnet die Seite mit den Veröffentlichungen im Browser.</translation>
+    </message>
+    <message>
+        <source>This copy knows no such page: it was not built for a release.</source>
+        <translation>Dieses Exemplar kennt keine solche Seite: es wurde nicht für eine Veröffentlichung gebaut.</translation>
+    </message>
+    <message>
         <source>Reset to defaults</source>
         <translation>Zurücksetzen</translation>
     </message>
@@ -1510,6 +1522,10 @@
     <message>
         <source>Open the &amp;log folder</source>
         <translation>&amp;Protokollordner öffnen</translation>
+    </message>
+    <message>
+        <source>Look for a &amp;new version (this is {0})</source>
+        <translation>Nach einer &amp;neuen Version sehen (dies ist {0})</translation>
     </message>
     <message>
         <source>&amp;About Deepfake Desktop</source>

@@ -34,6 +34,7 @@ def test_every_field_survives_a_round_trip() -> None:
         language="de",
         notice_seen=True,
         last_folder=Path("/v"),
+        offer_new_version=True,
     )
     assert from_json(to_json(before)) == before
 

@@ -108,6 +108,7 @@ def test_saves_what_was_chosen(qtbot: QtBot) -> None:
             "appearance": "dark",
             "language": "de",
             "models_dir": Path("/models"),
+            "offer_new_version": False,
         }
     ]
 
