@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import pytest
 
 from deepfake_desktop.cli import main
@@ -213,13 +214,35 @@ def test_debug_shows_the_traceback(models: Path, tmp_path: Path) -> None:
         _analyze(tmp_path / "gone.mp4", models, "--debug")
 
 
+@pytest.fixture(scope="module")
+def minutes(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The authentic sample 24 times in a row: two minutes, without encoding."""
+    path = tmp_path_factory.mktemp("long") / "minutes.mp4"
+    with av.open(repository / "resources/samples/authentic.mp4") as once, av.open(path, "w") as out:
+        stream = once.streams.video[0]
+        copy = out.add_stream_from_template(stream)
+        packets = [packet for packet in once.demux(stream) if packet.dts is not None]
+        assert stream.duration is not None
+        for round_ in range(24):
+            for packet in packets:
+                again = av.Packet(bytes(packet))
+                assert packet.dts is not None
+                assert packet.pts is not None
+                again.dts = packet.dts + round_ * stream.duration
+                again.pts = packet.pts + round_ * stream.duration
+                again.time_base, again.is_keyframe = packet.time_base, packet.is_keyframe
+                again.stream = copy
+                out.mux(again)
+    return path
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 @pytest.mark.parametrize("wait_for", ["start", "faces"])
 def test_ctrl_c_stops_within_a_second_and_leaves_nothing(
-    wait_for: str, sample: Path, models: Path, tmp_path: Path
+    wait_for: str, minutes: Path, models: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "result.json"
-    command = [sys.executable, "-m", "deepfake_desktop", "analyze", str(sample)]
+    command = [sys.executable, "-m", "deepfake_desktop", "analyze", str(minutes)]
     command += ["--models", str(models), "--sampling", "every", "--json", str(target)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
