@@ -8,9 +8,8 @@ the results table and nowhere else; the program does not ship it.
 from __future__ import annotations
 
 import logging
-import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from deepfake_desktop.core.errors import CheckpointError, UsageError
+from deepfake_desktop.core.errors import CheckpointError
 from deepfake_desktop.core.traces import Floats
 from deepfake_desktop.core.types import CancelToken, Image
 from deepfake_desktop.training import losses
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.frame_stage import UnitStream
+from deepfake_desktop.training.recipe import read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -76,17 +76,9 @@ class MesoRecipe:
 
 def load_recipe(path: Path) -> MesoRecipe:
     """Raises:
-    UsageError: if the file is missing, not TOML, or names something unknown.
+    RecipeError: if the file is missing, not TOML, or names something unknown.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        pairs = PairSettings(**values.pop("pairs", {}))
-        unknown = set(values) - {f.name for f in fields(MesoRecipe)}
-        if unknown:
-            raise TypeError(f"unknown setting {min(unknown)!r}")
-        return MesoRecipe(**values, pairs=pairs)
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"cannot be read as a recipe ({error}).", path=path) from error
+    return read_settings(path, MesoRecipe())
 
 
 def make_pictures(

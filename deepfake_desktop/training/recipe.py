@@ -7,12 +7,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
 from deepfake_desktop.training.trace_settings import TraceStage
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
 class RecipeError(UsageError):
@@ -97,42 +102,47 @@ class Recipe:
 
 def load_recipe(path: Path) -> Recipe:
     """Raises:
-    RecipeError: if the file is missing, not TOML, or names something unknown.
+    RecipeError: as ``read_settings``.
+    """
+    return read_settings(path, Recipe())
+
+
+def read_settings(path: Path, defaults: Settings) -> Settings:
+    """``defaults``, a frozen dataclass, with what the TOML file says put in their place.
+
+    Raises:
+        RecipeError: if the file is missing, not TOML, or names something unknown.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOML's own, and bytes that are no UTF-8
         raise RecipeError(f"{path}: not TOML ({error})") from error
-    return recipe_from(data, where=str(path))
+    return changed(defaults, values, where=str(path))
 
 
-def recipe_from(data: Mapping[str, Any], *, where: str) -> Recipe:
-    sections = {
-        "pairs": PairSettings,
-        "frame": FrameStage,
-        "sequence": SequenceStage,
-        "decoders": DecoderSettings,
-        "traces": TraceStage,
-    }
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        if key in sections:
-            values[key] = _build(sections[key], value, where=f"{where}: [{key}]")
+def changed(settings: Settings, values: Mapping[str, Any], *, where: str) -> Settings:
+    """``settings`` with ``values`` by name; a field that is a dataclass takes a table of its own.
+
+    Raises:
+        RecipeError: for a name that is no field, or a table's name with something else behind it.
+    """
+    known = {f.name for f in dataclasses.fields(settings)}
+    tables = {name for name in known if dataclasses.is_dataclass(getattr(settings, name))}
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise RecipeError(f"{where}: unknown setting {name!r}; known are {sorted(known)}")
+        if name not in tables:
+            given[name] = value
+        elif isinstance(value, Mapping):
+            part = getattr(settings, name)
+            given[name] = changed(part, value, where=f"{where}: [{name}]")
         else:
-            values[key] = value
-    recipe: Recipe = _build(Recipe, values, where=where)
-    return recipe
+            raise RecipeError(f"{where}: {name!r} is a table: [{name}]")
+    return dataclasses.replace(settings, **given)
 
 
 def as_dict(recipe: Recipe) -> dict[str, Any]:
     return dataclasses.asdict(recipe)
-
-
-def _build(kind: Any, values: Mapping[str, Any], *, where: str) -> Any:
-    known = {f.name for f in dataclasses.fields(kind)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise RecipeError(f"{where}: unknown setting {unknown[0]!r}; known are {sorted(known)}")
-    return kind(**values)

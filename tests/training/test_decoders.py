@@ -20,7 +20,7 @@ from deepfake_desktop.training.decoders.samples import lower_half, prepare, to_b
 from deepfake_desktop.training.decoders.settings import FAMILY, DecoderSettings, Plan
 from deepfake_desktop.training.face_store import FaceStore, box_from_landmarks
 from deepfake_desktop.training.fakes import KINDS, Subject, possible
-from deepfake_desktop.training.recipe import recipe_from
+from deepfake_desktop.training.recipe import Recipe, changed
 from deepfake_desktop.training.synthetic_cache import FITTED
 from tests.training.faces import portrait, small_store
 
@@ -209,10 +209,9 @@ def test_a_pasted_mouth_leaves_the_rest_of_the_picture() -> None:
 
 
 def test_a_recipe_names_the_networks() -> None:
-    recipe = recipe_from(
-        {"decoders": {"networks": ["nearest", "restorer"], "faces": 10}}, where="here"
-    )
+    values = {"decoders": {"networks": ["nearest", "restorer"], "faces": 10}}
+    recipe = changed(Recipe(), values, where="here")
     assert [plan.name for plan in recipe.decoders.plans()] == ["nearest", "restorer"]
-    assert recipe_from({}, where="here").decoders.plans() == ()
+    assert Recipe().decoders.plans() == ()
     with pytest.raises(UsageError, match="no decoder is called"):
         DecoderSettings(networks=("nothing",)).plans()

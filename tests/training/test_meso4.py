@@ -37,6 +37,9 @@ def test_the_shipped_recipe_is_read_and_a_wrong_one_refused(tmp_path: Path) -> N
     assert (recipe.pairs.image_size, recipe.pairs.crop_margin) == (
         meso4.SIDE_PX, meso4.CROP_MARGIN,
     )  # fmt: skip
+    (tmp_path / "r.toml").write_text("[pairs]\nchain_strength = 0.5\n")
+    rest = meso4.load_recipe(tmp_path / "r.toml").pairs
+    assert (rest.chain_strength, rest.image_size) == (0.5, meso4.SIDE_PX)
     (tmp_path / "r.toml").write_text("colour = 1\n")
     with pytest.raises(UsageError, match="colour"):
         meso4.load_recipe(tmp_path / "r.toml")

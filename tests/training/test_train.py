@@ -250,7 +250,12 @@ def test_shipped_recipes_can_be_read(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("[frame]\nstepz = 3", "stepz"), ("steps = [", "not TOML"), ("[fram]\n", "fram")],
+    [
+        ("[frame]\nstepz = 3", "stepz"),
+        ("steps = [", "not TOML"),
+        ("[fram]\n", "fram"),
+        ("frame = 3", "'frame' is a table"),
+    ],
 )
 def test_a_wrong_recipe_names_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "r.toml"
