@@ -6,7 +6,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -81,3 +83,17 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip("../shared/data is not here")
     return path
+
+
+@pytest.fixture(scope="module")
+def packaging_scripts() -> Iterator[None]:
+    """The scripts under packaging/ can be imported by their names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(REPOSITORY / "packaging"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def bundle(packaging_scripts: None) -> ModuleType:
+    """packaging/bundle.py"""
+    return import_module("bundle")

@@ -10,7 +10,6 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -60,13 +59,6 @@ def _texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
 @pytest.fixture(scope="module")
 def project() -> dict[str, object]:
     return tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(REPOSITORY / "packaging"))
-        yield import_module("bundle")
 
 
 def test_no_tracked_file_names_a_registry_host(tracked: list[Path]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -17,16 +16,11 @@ from deepfake_desktop import __version__
 PACKAGING = Path(__file__).resolve().parent.parent / "packaging"
 OWN = ("/tmp/Müller हिन्दी/deepfake-desktop/", "/tmp/Müller हिन्दी/home/")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _importable() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(PACKAGING))
-        yield
+pytestmark = pytest.mark.usefixtures("packaging_scripts")
 
 
 @pytest.fixture(scope="module")
-def smoke() -> ModuleType:
+def smoke(packaging_scripts: None) -> ModuleType:
     return import_module("smoke_test")
 
 

@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,17 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGING = REPOSITORY / "packaging"
 PROGRAMS = {"deepfake-desktop", "deepfake-desktop-cli"}
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _importable() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(PACKAGING))
-        yield
-
-
-@pytest.fixture(scope="module")
-def bundle() -> ModuleType:
-    return import_module("bundle")
+pytestmark = pytest.mark.usefixtures("packaging_scripts")
 
 
 # --- Windows -----------------------------------------------------------------------------------
