@@ -56,7 +56,7 @@ def plot_reliability(
     path: Path, curves: Mapping[str, Sequence[Mapping[str, float]]], *, title: str
 ) -> None:
     """``curves``: name to bins (``mean_p``, ``share_fake``, ``count``)."""
-    figure, axes = _figure(5.0, 4.6)
+    figure, axes = _figure(5.0, 4.9)
     axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, linestyle=":")
     for (name, bins), colour in zip(curves.items(), list(COLOURS.values())[1:], strict=False):
         said = np.asarray([b["mean_p"] for b in bins])
@@ -68,5 +68,6 @@ def plot_reliability(
         xlabel="P(fake) said", ylabel="Share of fakes (classes weighted evenly)", title=title,
         xlim=(-0.02, 1.02), ylim=(-0.04, 1.04), aspect="equal",
     )  # fmt: skip
-    axes.legend(loc="upper left", fontsize=8)
+    # A point may lie anywhere in the square, so the legend stands below it.
+    figure.legend(loc="outside lower center", ncols=len(curves), fontsize=8)
     figure.savefig(path)
