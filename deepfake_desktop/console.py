@@ -158,8 +158,9 @@ def _print_analysis(out: Console, analysis: Analysis) -> None:
     out.print(f"  Video sha256 {video.sha256}", style="dim")
     out.print("[bold]Checkpoint[/]")
     order = ", ".join(checkpoint.class_order)
+    traces = " with traces" if checkpoint.trace_kinds else ""
     out.print(
-        f"  {escape(checkpoint.name)}: {checkpoint.backbone}, {checkpoint.frames} frames, "
+        f"  {escape(checkpoint.name)}: {checkpoint.backbone}{traces}, {checkpoint.frames} frames, "
         f"{checkpoint.accuracy:g} % by its name; class order \\[{order}] "
         f"({checkpoint.class_order_source})"
     )
@@ -251,13 +252,15 @@ def models(models_dir: Path | None, *, as_json: bool) -> int:
 def _model_lines(row: Mapping[str, object]) -> list[tuple[str, str]]:
     if "problem" in row:
         return [("problem", str(row["problem"]))]
-    order = row["class_order"]
+    order, kinds = row["class_order"], row["trace_kinds"]
     assert isinstance(order, tuple)
+    assert isinstance(kinds, tuple)
     return [
         ("frames", f"{row['frames']}"),
         ("accuracy", f"{row['accuracy']:g} %, by its name"),
         ("class order", f"[{', '.join(order)}], known from: {row['class_order_source']}"),
         ("network", f"{row['backbone']} + LSTM, {row['image_size']} px"),
+        ("traces", ", ".join(kinds) or "none"),
         ("temporal form", f"{row['temporal']}"),
         ("licence", f"{row['licence']}"),
         ("sha256", f"{row['sha256']}"),

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -54,6 +55,7 @@ def test_a_verdict_is_printed_in_words(
     assert "Person 1:" in out
     assert "20 frames (spread), 20 with a face" in out
     assert "model_100_acc_10_frames_test.pt" in out
+    assert "test.pt: efficientnet_lite0, 10 frames" in out
     assert "never calibrated" in out
     assert "not proof" in out
 
@@ -195,6 +197,31 @@ def test_models_are_listed_with_what_is_known(
     first = json.loads(capsys.readouterr().out)[0]
     assert first["accuracy"] == 100.0
     assert len(first["sha256"]) == 64
+    assert first["trace_kinds"] == []
+
+
+def test_traces_are_told(
+    sample: Path, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    from deepfake_desktop.core.network import TraceHead
+    from deepfake_desktop.core.traces import trace_names
+    from tests.core.helpers import SMALL_CARD
+
+    plain = next(models.glob("*.pt"))
+    kinds = ("lip sync", "face swap")
+    head = TraceHead(len(trace_names()), len(kinds)).state_dict(prefix="traces.")
+    torch.save({**torch.load(plain, weights_only=True), **head}, tmp_path / plain.name)
+    card = replace(SMALL_CARD, trace_kinds=kinds).to_json()
+    (tmp_path / plain.name).with_suffix(".json").write_text(card, encoding="utf-8")
+    target = tmp_path / "result.json"
+    assert _analyze(sample, tmp_path, "--json", str(target)) == 0
+    assert "test.pt: efficientnet_lite0 with traces, 10 frames" in capsys.readouterr().out
+    result = json.loads(target.read_text(encoding="utf-8"))
+    assert result["checkpoint"]["trace_kinds"] == list(kinds)
+    assert main(["models", "--models", str(tmp_path)]) == 0
+    assert "lip sync, face swap" in capsys.readouterr().out
 
 
 def test_a_checkpoint_with_a_broken_card_is_listed_with_the_reason(

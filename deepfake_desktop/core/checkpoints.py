@@ -227,6 +227,7 @@ def _summary(
         class_order=card.classes,
         class_order_source=source,
         backbone=card.backbone,
+        trace_kinds=card.trace_kinds,
         temporal=card.temporal,
         licence=card.licence,
         image_size=card.image_size,

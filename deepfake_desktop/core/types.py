@@ -201,6 +201,8 @@ class CheckpointSummary:
     class_order: tuple[str, ...]
     class_order_source: ClassOrderSource
     backbone: str
+    trace_kinds: tuple[str, ...]
+    """The kinds of manipulation it reads from traces beside the network; empty: it reads none."""
     temporal: str
     licence: str
     image_size: int

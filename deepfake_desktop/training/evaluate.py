@@ -228,6 +228,7 @@ def evaluate(
             "name": summary.name,
             "sha256": summary.sha256,
             "backbone": summary.backbone,
+            "trace_kinds": list(summary.trace_kinds),
             "image_size": card.image_size,
             "frames": summary.frames,
             "calibration": dict(card.calibration),

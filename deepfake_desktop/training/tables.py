@@ -195,9 +195,10 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     thresholds, calibration = checkpoint["thresholds"], conditions[main]["calibration"]
     counts = conditions[main]["families"]["all"]
     check = report.get("checked_against_analyze")
+    traces = " + traces" if checkpoint.get("trace_kinds") else ""
     parts = [
         f"# {checkpoint['name']}\n",
-        f"sha256 `{checkpoint['sha256']}`, {checkpoint['backbone']} + LSTM, "
+        f"sha256 `{checkpoint['sha256']}`, {checkpoint['backbone']} + LSTM{traces}, "
         f"{checkpoint['image_size']} px, {report['settings']['frames']} frames. Scored by "
         f"{report['engine']}"
         + (

@@ -47,6 +47,9 @@ def summary(analysis: Analysis) -> str:
         translate("exports", "Checkpoint: {0} (SHA-256 {1})").format(
             checkpoint.name, checkpoint.sha256
         ),
+        translate("exports", "Traces it reads: {0}").format(
+            ", ".join(checkpoint.trace_kinds) or translate("exports", "none")
+        ),
         translate("exports", "Frames examined: {0}, with a face: {1}").format(
             analysis.frames.examined, analysis.frames.with_face
         ),

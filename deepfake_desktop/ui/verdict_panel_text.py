@@ -131,6 +131,18 @@ def video_row(video: VideoInfo) -> Row:
 
 def checkpoint_rows(checkpoint: CheckpointSummary, thresholds: Thresholds) -> list[Row]:
     rows = [Row(translate("VerdictPanel", "Model"), checkpoint.name, str(checkpoint.path))]
+    if checkpoint.trace_kinds:
+        rows.append(
+            Row(
+                translate("VerdictPanel", "Traces"),
+                ", ".join(checkpoint.trace_kinds),
+                translate(
+                    "VerdictPanel",
+                    "What it reads from fine detail in the picture's own resolution, "
+                    "beside the network",
+                ),
+            )
+        )
     measured = measured_figures(checkpoint.metrics)
     named = translate("VerdictPanel", "its file name says {0} accuracy").format(
         wording.percent(checkpoint.accuracy / 100)

@@ -541,6 +541,10 @@
         <translation>Netz</translation>
     </message>
     <message>
+        <source>Traces</source>
+        <translation>Spuren</translation>
+    </message>
+    <message>
         <source>Thresholds</source>
         <translation>Schwellen</translation>
     </message>
@@ -1279,6 +1283,14 @@
         <translation>Modell</translation>
     </message>
     <message>
+        <source>Traces</source>
+        <translation>Spuren</translation>
+    </message>
+    <message>
+        <source>What it reads from fine detail in the picture&apos;s own resolution, beside the network</source>
+        <translation>Was es neben dem Netz aus feinen Einzelheiten in der eigenen Auflösung des Bildes liest</translation>
+    </message>
+    <message>
         <source>its file name says {0} accuracy</source>
         <translation>sein Dateiname nennt {0} Genauigkeit</translation>
     </message>
@@ -1905,6 +1917,14 @@
     <message>
         <source>Checkpoint: {0} (SHA-256 {1})</source>
         <translation>Modell: {0} (SHA-256 {1})</translation>
+    </message>
+    <message>
+        <source>Traces it reads: {0}</source>
+        <translation>Spuren, die es liest: {0}</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
     </message>
     <message>
         <source>Frames examined: {0}, with a face: {1}</source>

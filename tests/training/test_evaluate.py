@@ -24,6 +24,7 @@ from deepfake_desktop.training.figures import (
 from deepfake_desktop.training.jobs import jobs_of, to_measure
 from deepfake_desktop.training.robustness import Degradation, degrade
 from deepfake_desktop.training.scoring import ScoredClip
+from deepfake_desktop.training.tables import to_markdown
 from tests.training.conftest import write_checkpoint
 from tests.training.test_calibrate import make_row
 
@@ -150,6 +151,9 @@ def test_evaluate_writes_the_report_and_a_second_run_scores_nothing(
         assert (tmp_path / f"model_50_acc_10_frames_test{ending}").read_bytes()[:4] == b"\x89PNG"
     text = (tmp_path / "model_50_acc_10_frames_test.md").read_text()
     assert "## Sequence lengths" in text
+    assert "efficientnet_lite0 + LSTM, " in text
+    report["checkpoint"]["trace_kinds"] = ["lip sync"]
+    assert "efficientnet_lite0 + LSTM + traces, " in to_markdown(report)
     assert "1 left out because training may use them" in text
     assert "Written to" in capsys.readouterr().out
 

@@ -62,6 +62,7 @@ def checkpoint(**changes: object) -> CheckpointSummary:
         class_order=("fake", "real"),
         class_order_source="card",
         backbone="efficientnet_lite0",
+        trace_kinds=(),
         temporal="sequence",
         licence="MIT",
         image_size=224,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,10 @@ def test_the_summary_says_all_that_matters(qapp: QApplication) -> None:
     for part in ("FAKE", "96 %", "press_conference_final.mp4", "9f3c71aa", "ab" * 32, "560"):
         assert part in text
     assert "not proof" in text
+    assert "Traces it reads: none" in text
+    traced = made.checkpoint(trace_kinds=("lip sync", "face swap"))
+    with_traces = exports.summary(replace(made.analysis("FAKE"), checkpoint=traced))
+    assert "Traces it reads: lip sync, face swap" in with_traces
     assert "%" not in exports.summary(made.analysis("NO FACE")).splitlines()[0]
 
 

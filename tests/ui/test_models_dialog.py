@@ -272,6 +272,20 @@ def test_the_card_shows_the_self_test_and_what_drifted(qtbot: QtBot, folder: Pat
     assert any(text.startswith("Self-test: failed") and drift in text for text in texts)
 
 
+def test_the_card_shows_which_traces_are_read(qtbot: QtBot, folder: Path) -> None:
+    entry = model_files.read(model_files.listed(folder)[0])
+    card = ModelCard()
+    qtbot.addWidget(card)
+
+    def shown(kinds: tuple[str, ...]) -> list[str]:
+        summary = _summary(entry.file.path, trace_kinds=kinds)
+        card.show_entry(replace(entry, summary=summary))
+        return [label.accessibleName() for label in card.findChildren(QLabel)]
+
+    assert "Traces: none" in shown(())
+    assert "Traces: lip sync, face swap" in shown(("lip sync", "face swap"))
+
+
 def test_about_tells_the_outcome_that_matters_most(qtbot: QtBot) -> None:
     dialog = AboutDialog()
     qtbot.addWidget(dialog)

@@ -226,6 +226,14 @@ def test_without_figures_the_panel_says_so() -> None:
     assert "no figures in its card" in measured.value
 
 
+def test_a_checkpoint_that_reads_traces_says_which() -> None:
+    plain = say.checkpoint_rows(sample.checkpoint(), Thresholds())
+    assert "Traces" not in [row.name for row in plain]
+    traced = sample.checkpoint(trace_kinds=("lip sync", "face swap"))
+    row = next(r for r in say.checkpoint_rows(traced, Thresholds()) if r.name == "Traces")
+    assert row.value == "lip sync, face swap"
+
+
 def test_the_thresholds_are_those_that_were_used() -> None:
     settings = AnalysisSettings(threshold_real=0.2)
     rows = say.examined_rows(sample.analysis(settings=settings))
