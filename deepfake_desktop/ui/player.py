@@ -1,4 +1,4 @@
-"""The player: a picture with exact face boxes, its controls, and full screen."""
+"""The player: a picture with exact face boxes, and what its controls do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from deepfake_desktop.core.types import (
     Analysis,
@@ -21,7 +21,6 @@ from deepfake_desktop.ui import formats
 from deepfake_desktop.ui.frame_source import ShownFrame
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.player_actions import RATES, PlayerActions
-from deepfake_desktop.ui.player_bar import PlayerBar
 from deepfake_desktop.ui.player_boxes import (
     BoxAtTime,
     TrackBoxes,
@@ -31,9 +30,8 @@ from deepfake_desktop.ui.player_boxes import (
     suspicious_moments,
 )
 from deepfake_desktop.ui.player_playback import Playback
-from deepfake_desktop.ui.theme import Space
+from deepfake_desktop.ui.player_stage import PlayerStage
 from deepfake_desktop.ui.timeline import limits
-from deepfake_desktop.ui.video_view import VideoView
 
 OPENING_MS = 400
 """A file without a picture for so long says that it is being opened."""
@@ -67,25 +65,12 @@ class Player(QWidget):
         self._patience.timeout.connect(self._say_opening)
         self.playback = Playback(self)
         self.controls = PlayerActions(self)
-        self._stage = QWidget(self)
-        self._stage.setObjectName("page")
-        self.view = VideoView()
-        self.bar = PlayerBar(self.controls)
+        self._stage = PlayerStage(self.controls, self)
+        self.view, self.bar, self.scrub = self._stage.view, self._stage.bar, self._stage.scrub
         self.bar.set_volume(self.playback.volume)
-        stage = QVBoxLayout(self._stage)
-        stage.setContentsMargins(0, 0, 0, 0)
-        stage.setSpacing(Space.S)
-        stage.addWidget(self.view, 1)
-        self.scrub = QSlider(Qt.Orientation.Horizontal)
-        self.scrub.setAccessibleName(self.tr("Position in the video"))
-        self.scrub.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.scrub.hide()  # only in full screen, where there is no timeline
-        stage.addWidget(self.scrub)
-        stage.addWidget(self.bar)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(self._stage)
-        self._full_screen: _FullScreen | None = None
         self._connect()
         self._connect_actions()
         self._update_actions()
@@ -97,7 +82,8 @@ class Player(QWidget):
         self.playback.sourceChanged.connect(self._on_source)
         self.playback.failed.connect(self._on_failed)
         self.bar.volumeChanged.connect(self.set_volume)
-        self.scrub.valueChanged.connect(self._on_scrub)
+        self._stage.scrubbed.connect(self.seek)
+        self._stage.leaveRequested.connect(self._leave_full_screen)
         self.view.stepRequested.connect(self.step)
         self.view.playRequested.connect(self.toggle_play)
         self.view.doubleClicked.connect(self.controls.full_screen.toggle)
@@ -106,8 +92,6 @@ class Player(QWidget):
 
     def _connect_actions(self) -> None:
         do = self.controls
-        for action in do.every():
-            self._stage.addAction(action)
         do.play.triggered.connect(self.toggle_play)
         do.to_start.triggered.connect(self._to_start)
         do.step_back.triggered.connect(self._step_back)
@@ -227,6 +211,7 @@ class Player(QWidget):
     def toggle_play(self) -> None:
         self.playback.toggle()
 
+    @Slot(float)
     def seek(self, time_s: float) -> None:
         """Shows the frame at ``time_s``."""
         self.playback.seek(time_s)
@@ -279,28 +264,15 @@ class Player(QWidget):
             self._on_source()  # in place of the notice that it was being opened
         clock = formats.clock(frame.start_s, decimals=2)
         self.view.show_frame(frame.image, self._boxes_at(frame.start_s), clock)
-        self.bar.set_time(frame.start_s, self.duration_s)
-        if not self.scrub.isSliderDown():
-            self.scrub.blockSignals(True)
-            self.scrub.setValue(round(frame.start_s * 1000))
-            self.scrub.blockSignals(False)
+        self._stage.set_time(frame.start_s, self.duration_s)
         self._update_actions()
         self.positionChanged.emit(frame.start_s)
         self.frameShown.emit(frame)
 
     @Slot(float)
     def _on_duration(self, duration_s: float) -> None:
-        self.bar.set_time(self.playback.position_s, duration_s)
-        self.scrub.blockSignals(True)
-        self.scrub.setRange(0, round(duration_s * 1000))
-        self.scrub.blockSignals(False)
-        self.scrub.setSingleStep(1000)
-        self.scrub.setPageStep(max(1000, round(duration_s * 100)))
+        self._stage.set_duration(self.playback.position_s, duration_s)
         self.durationChanged.emit(duration_s)
-
-    @Slot(int)
-    def _on_scrub(self, value_ms: int) -> None:
-        self.seek(value_ms / 1000)
 
     @Slot()
     def _on_source(self) -> None:
@@ -406,22 +378,9 @@ class Player(QWidget):
         action = self.controls.full_screen
         action.setIcon(icon("fullscreen-exit" if on else "fullscreen", on_tint="accent"))
         if on:
-            window = _FullScreen(self._stage)
-            window.setWindowTitle(self.path.name if self.path else self.tr("Player"))
-            window.left.connect(self._leave_full_screen)
-            self._full_screen = window
-            self.view.set_rounded(False)
-            self.scrub.show()
-            window.showFullScreen()
-            window.activateWindow()
-        elif self._full_screen is not None:
-            window = self._full_screen
-            self._full_screen = None
-            self._layout.addWidget(self._stage)
-            self.view.set_rounded(True)
-            self.scrub.hide()
-            window.hide()
-            window.deleteLater()
+            self._stage.fill_screen(self.path.name if self.path else self.tr("Player"))
+        else:
+            self._stage.return_to(self._layout)
         self.view.setFocus()
 
     @Slot()
@@ -431,8 +390,7 @@ class Player(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.controls.retranslate()
-            self.bar.retranslate()
-            self.scrub.setAccessibleName(self.tr("Position in the video"))
+            self._stage.retranslate()
             if self.playback.is_open:
                 self._on_source()
         super().changeEvent(event)
@@ -442,27 +400,3 @@ class Player(QWidget):
             self.toggle_play()
         else:
             super().keyPressEvent(event)
-
-
-class _FullScreen(QWidget):
-    """A window around the stage; Escape and closing it ask to leave, and leave the stage alive."""
-
-    left = Signal()
-
-    def __init__(self, stage: QWidget) -> None:
-        super().__init__(None, Qt.WindowType.Window)
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(stage)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        event.ignore()
-        self.left.emit()

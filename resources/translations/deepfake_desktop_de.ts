@@ -685,10 +685,6 @@
 <context>
     <name>Player</name>
     <message>
-        <source>Position in the video</source>
-        <translation>Stelle im Video</translation>
-    </message>
-    <message>
         <source>Opening…</source>
         <translation>Wird geöffnet …</translation>
     </message>
@@ -809,6 +805,13 @@
     <message>
         <source>Volume</source>
         <translation>Lautstärke</translation>
+    </message>
+</context>
+<context>
+    <name>PlayerStage</name>
+    <message>
+        <source>Position in the video</source>
+        <translation>Stelle im Video</translation>
     </message>
 </context>
 <context>
