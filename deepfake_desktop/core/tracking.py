@@ -2,9 +2,9 @@
 
 Frames come in order. Every fourth is searched: each known face near where it was, the whole
 picture every 24th frame, when the last face is lost, and every eighth frame while there is none.
-In between a box moves on a straight line. A cut or a gap in time ends all tracks; a face that comes
-back is known by dlib's encoding, so that windows of one person are scored together and two people
-never share a sequence.
+In between a box moves on a straight line. A cut or a gap in time ends all tracks. A face that comes
+back is known by its look where that has hardly changed, else by dlib's encoding (docs/adr/0017), so
+that windows of one person are scored together and two people never share a sequence.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.crops import crop_face
 from deepfake_desktop.core.faces import Encoding, FaceFinder, FoundFace, encode, overlap
 from deepfake_desktop.core.types import FaceBox, Frame, Image, TimedBox
 
@@ -34,7 +35,11 @@ _SAME_PLACE_DISTANCE = 0.7
 _SAME_PLACE_OVERLAP = 0.4
 _TEMPLATE_WIDTH_PX = 32
 _TEMPLATE_MATCH = 0.55
-_LOOKS_CHANGED = 0.35
+_LOOK_MARGIN_PX = 4
+_LOOK_SLACK_PX = 6
+_LOOKS_CHANGED = 0.7
+_LOOKS_THE_SAME = 0.8
+_NOT_FAR = 1.5
 _LONGEST_UNSEEN = 6
 _ENCODINGS_KEPT = 8
 _REFUSED_AGAIN = 0.8
@@ -59,6 +64,8 @@ class SeenFace:
 
 @dataclass(slots=True)
 class _Track:
+    """``look``: when the detector last saw it, with a margin of ``_LOOK_MARGIN_PX``."""
+
     piece: int
     person: int
     box: FaceBox
@@ -69,10 +76,12 @@ class _Track:
 
 @dataclass(slots=True)
 class _Person:
-    """``unencoded``: a first picture, encoded when there is somebody to compare with."""
+    """``box`` and ``look``: those of the last track. ``unencoded``: a first picture, encoded when
+    there is somebody to compare with."""
 
     id: int
     box: FaceBox
+    look: Gray
     encodings: list[Encoding] = field(default_factory=list)
     unencoded: tuple[Image, FaceBox] | None = None
 
@@ -156,12 +165,13 @@ class FaceTracker:
             if track.unseen > _LONGEST_UNSEEN:
                 continue
             if found is not None:
-                look = _look(last.image, found)
-                if _likeness(look, track.look) < _LOOKS_CHANGED and not self._is_same_person(
+                likeness = _likeness_there(track.look, track.box, last.image, found)
+                if likeness < _LOOKS_CHANGED and not self._is_same_person(
                     last.image, found, track.person
                 ):
                     continue
-                box, track.look = _steadied(found, track.box), look
+                box = _steadied(found, track.box)
+                track.look = _look(last.image, box, margin_px=_LOOK_MARGIN_PX)
             seen += [
                 SeenFace(
                     track.person,
@@ -177,7 +187,8 @@ class FaceTracker:
                 for frame in frames
             ]
             track.box, track.time_s = box, last.time_s
-            self._person(track.person).box = box
+            person = self._person(track.person)
+            person.box, person.look = box, track.look
             kept.append(track)
         self._tracks = kept
         return seen
@@ -217,15 +228,20 @@ class FaceTracker:
 
     def _begin(self, frame: Frame, box: FaceBox) -> SeenFace:
         self._pieces += 1
-        person = self._recognise(frame.image, box)
-        track = _Track(self._pieces, person.id, box, frame.time_s, _look(frame.image, box))
+        look = _look(frame.image, box, margin_px=_LOOK_MARGIN_PX)
+        person = self._recognise(frame.image, box, look)
+        person.box, person.look = box, look
+        track = _Track(self._pieces, person.id, box, frame.time_s, look)
         self._tracks.append(track)
         place = TimedBox(frame.time_s, box, detected=True)
         return SeenFace(person.id, track.piece, frame, place, searched=True)
 
-    def _recognise(self, image: Image, box: FaceBox) -> _Person:
+    def _recognise(self, image: Image, box: FaceBox, look: Gray) -> _Person:
         present = {track.person for track in self._tracks}
         absent = [person for person in self._people if person.id not in present]
+        for person in absent:
+            if _likeness_there(person.look, person.box, image, box) > _LOOKS_THE_SAME:
+                return person
         encoding = self._encode(image, box) if absent else None
         if encoding is not None:
             person = min(absent, key=lambda p: self._distance(p, encoding))
@@ -234,9 +250,8 @@ class FaceTracker:
             if self._distance(person, encoding) <= limit:
                 if len(person.encodings) < _ENCODINGS_KEPT:
                     person.encodings.append(encoding)
-                person.box = box
                 return person
-        person = _Person(len(self._people) + 1, box)
+        person = _Person(len(self._people) + 1, box, look)
         if encoding is None:
             person.unencoded = _cut_out(image, box)
         else:
@@ -267,7 +282,9 @@ def _cut_out(image: Image, box: FaceBox) -> tuple[Image, FaceBox]:
 
 
 def _thumbnail(image: Image) -> Gray:
-    small = cv2.resize(image, (32, 18), interpolation=cv2.INTER_AREA)
+    # By way of some of its pixels: averaging all of a 1080p picture takes twenty times as long.
+    some = cv2.resize(image, (320, 180), interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(some, (32, 18), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
@@ -292,19 +309,30 @@ def _steadied(found: FaceBox, before: FaceBox) -> FaceBox:
     return FaceBox(x - half_width, y - half_height, x + half_width, y + half_height)
 
 
-def _look(image: Image, box: FaceBox) -> Gray:
-    """A gray 32 x 32 picture of a box, for comparing."""
-    height, width = image.shape[:2]
-    x0, y0 = max(int(box.left_px), 0), max(int(box.top_px), 0)
-    x1, y1 = min(int(box.right_px) + 1, width), min(int(box.bottom_px) + 1, height)
-    side = (_TEMPLATE_WIDTH_PX, _TEMPLATE_WIDTH_PX)
-    patch = cv2.resize(image[y0:y1, x0:x1], side, interpolation=cv2.INTER_AREA)
+def _look(image: Image, box: FaceBox, *, margin_px: int = 0) -> Gray:
+    """A gray picture of a box at 32 x 32, with so many pixels more on each side, for comparing."""
+    side = _TEMPLATE_WIDTH_PX + 2 * margin_px
+    patch = crop_face(image, box, margin=margin_px / _TEMPLATE_WIDTH_PX, size=side)
     return np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def _likeness(a: Gray, b: Gray) -> float:
     """Normalised cross-correlation of two looks, -1 to 1."""
     return float(cv2.matchTemplate(a, b, cv2.TM_CCOEFF_NORMED)[0, 0])
+
+
+def _likeness_there(look: Gray, before: FaceBox, image: Image, box: FaceBox) -> float:
+    """How much what is at ``box`` is like ``look``, which was at ``before``: -1 to 1, and -1 where
+    that is far away. Compared at the size of before, a little to each side: HOG's come in steps."""
+    dx = (box.left_px + box.right_px - before.left_px - before.right_px) / 2
+    dy = (box.top_px + box.bottom_px - before.top_px - before.bottom_px) / 2
+    if max(abs(dx), abs(dy)) > _NOT_FAR * before.width_px:
+        return -1.0
+    there = FaceBox(
+        before.left_px + dx, before.top_px + dy, before.right_px + dx, before.bottom_px + dy
+    )
+    around = _look(image, there, margin_px=_LOOK_MARGIN_PX + _LOOK_SLACK_PX)
+    return float(cv2.matchTemplate(around, look, cv2.TM_CCOEFF_NORMED).max())
 
 
 def _match_template(image: Image, track: _Track) -> FaceBox | None:
@@ -323,7 +351,8 @@ def _match_template(image: Image, track: _Track) -> FaceBox | None:
     patch = cv2.cvtColor(
         cv2.resize(image[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
     )
-    _, best, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(patch, track.look, cv2.TM_CCOEFF_NORMED))
+    face = track.look[_LOOK_MARGIN_PX:-_LOOK_MARGIN_PX, _LOOK_MARGIN_PX:-_LOOK_MARGIN_PX]
+    _, best, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(patch, face, cv2.TM_CCOEFF_NORMED))
     if best < _TEMPLATE_MATCH:
         return None
     left, top = x0 + x / scale_x, y0 + y / scale_y

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -193,14 +194,56 @@ def test_a_cut_that_leaves_the_picture_alike_is_seen_in_the_face() -> None:
     assert {face.person for face in seen} == {1, 2}
 
 
-def test_a_gap_in_time_starts_a_new_piece_of_the_same_person() -> None:
+def _across_a_gap(first: Scene, second: Scene) -> tuple[list[SeenFace], PaintedFaces]:
     faces = PaintedFaces()
     tracker = FaceTracker(faces, encoder=faces.encode)  # type: ignore[arg-type]
-    first = [faces.paint(i, {1: (100, 60)}) for i in range(5)]
-    second = [faces.paint(i, {1: (110, 60)}) for i in range(100, 105)]
-    seen = [face for frame in first + second for face in tracker.add(frame)] + tracker.flush()
+    frames = [faces.paint(i, first) for i in range(5)]
+    frames += [faces.paint(i, second) for i in range(100, 105)]
+    return [face for frame in frames for face in tracker.add(frame)] + tracker.flush(), faces
+
+
+def test_a_gap_in_time_starts_a_new_piece_of_the_same_person() -> None:
+    seen, faces = _across_a_gap({1: (100, 60)}, {1: (110, 60)})
     assert [face.piece for face in seen] == [1] * 5 + [2] * 5
     assert {face.person for face in seen} == {1}
+    assert faces.encoded == 0
+
+
+def test_after_a_gap_a_face_far_away_is_encoded_to_be_known() -> None:
+    seen, faces = _across_a_gap({1: (100, 60)}, {1: (240, 60)})
+    assert {face.person for face in seen} == {1}
+    assert faces.encoded == 2
+
+
+def test_after_a_gap_another_face_in_the_same_place_is_another_person() -> None:
+    seen, faces = _across_a_gap({1: (100, 60)}, {2: (100, 60)})
+    assert [face.person for face in seen] == [1] * 5 + [2] * 5
+    assert faces.encoded == 2
+
+
+def test_a_face_that_comes_back_larger_than_a_step_of_the_detector_is_not_encoded() -> None:
+    """Between these sizes HOG's box grows by a fifth."""
+    portrait = np.asarray(pytest.importorskip("skimage.data").astronaut())
+    encoded = 0
+
+    def encoder(image: Image, box: FaceBox) -> Encoding:
+        nonlocal encoded
+        encoded += 1
+        return np.zeros(128)
+
+    tracker = FaceTracker(FaceFinder(), encoder=encoder)
+    seen: list[SeenFace] = []
+    for start_s, size in ((0.0, 1.0), (2.0, 1.1), (4.0, 1.0)):
+        grown = cv2.getRotationMatrix2D((220, 130), 0, size)
+        image = np.asarray(cv2.warpAffine(portrait, grown, (512, 512)), dtype=np.uint8)
+        for i in range(5):
+            seen += tracker.add(Frame(start_s + i / RATE_HZ, image))
+    seen += tracker.flush()
+    assert {face.person for face in seen} == {1}
+    assert len({face.piece for face in seen}) == 3
+    widths = [face.place.box.width_px for face in seen[::5]]
+    assert max(widths) > 1.15 * min(widths)
+    assert encoded == 0
 
 
 def test_a_face_that_the_detector_misses_for_a_moment_is_followed_by_its_look() -> None:
