@@ -254,6 +254,7 @@ class FacesPanel(QWidget):
         self._chosen = track_id
         for one in self._strips.values():
             one.set_chosen(one.track_id == track_id)
+        self._scroll.ensureWidgetVisible(self._strips[track_id], 0, 0)
 
     @Slot(int)
     def _on_chosen(self, track_id: int) -> None:

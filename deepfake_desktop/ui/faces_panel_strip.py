@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -109,7 +110,7 @@ class _FaceDelegate(QStyledItemDelegate):
 
 
 class _FaceRow(QListView):
-    """One line of faces that scrolls sideways; arrows walk, Enter goes there."""
+    """One line of whole faces that scrolls sideways; arrows walk, Enter goes there."""
 
     chosen = Signal(float)
 
@@ -125,7 +126,7 @@ class _FaceRow(QListView):
         self.setMouseTracking(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QListView { background: transparent; border: none; }")
-        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerItem)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -135,8 +136,18 @@ class _FaceRow(QListView):
         self._fit()
 
     def _fit(self) -> None:
-        height = self.delegate.sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
-        self.setFixedHeight(height + 12)
+        """No face and no score is cut at the end: what is left of the width stays empty."""
+        face = self.delegate.sizeHint(QStyleOptionViewItem(), QModelIndex())
+        self.setFixedHeight(face.height() + 2 + self.horizontalScrollBar().sizeHint().height())
+        rest = self.width() % face.width()
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            self.setViewportMargins(rest, 0, 0, 0)
+        else:
+            self.setViewportMargins(0, 0, rest, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _on_chosen(self, index: QModelIndex) -> None:
         self.chosen.emit(float(index.data(TIME_ROLE)))

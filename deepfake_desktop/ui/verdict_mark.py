@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from deepfake_desktop.core.types import Label
 from deepfake_desktop.ui import theme
 
+LEAST_SIGN_PX = 16
+"""Physical pixels that the question mark needs to be read as one."""
+
 
 def draw_mark(
     painter: QPainter, where: QRectF, label: Label | None, *, color: QColor, on: QColor
@@ -18,6 +21,7 @@ def draw_mark(
     """Octagon with a cross, disc with a tick, diamond with a question mark, or dashed ring.
 
     ``None`` is a plain ring: nothing is known yet. ``on`` is the colour of the sign on the shape.
+    The small diamond is plain: with a question mark it would look like a character that is missing.
     """
     side = min(where.width(), where.height())
     box = QRectF(0, 0, side, side)
@@ -48,6 +52,9 @@ def draw_mark(
         painter.drawPolygon(
             QPolygonF([_at(box, 0.5, 0), _at(box, 1, 0.5), _at(box, 0.5, 1), _at(box, 0, 0.5)])
         )
+        if side * painter.device().devicePixelRatioF() < LEAST_SIGN_PX:
+            painter.restore()
+            return
         sign.setWidthF(max(1.2, side * 0.085))
         painter.setPen(sign)
         painter.setBrush(Qt.BrushStyle.NoBrush)

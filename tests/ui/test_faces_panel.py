@@ -97,6 +97,35 @@ def test_a_click_on_a_face_goes_there(qtbot: QtBot, panel: FacesPanel) -> None:
     assert panel._shown == (1, 10.0)
 
 
+@pytest.mark.parametrize("width", [331, 500, 640])
+@pytest.mark.parametrize("at", [0, 7, 39])
+def test_faces_and_scores_are_never_cut(
+    qtbot: QtBot, panel: FacesPanel, width: int, at: int
+) -> None:
+    panel.resize(width, 420)
+    for index in range(40):
+        panel.add_face(sample.face(1, float(index), side=16))
+    row = panel._strips[1].row
+    row.setCurrentIndex(row.model().index(at, 0))
+    qtbot.waitUntil(lambda: row.horizontalScrollBar().isVisible(), timeout=5_000)
+    room = row.viewport().rect()
+    faces = [row.visualRect(row.model().index(k, 0)) for k in range(40)]
+    assert room.contains(faces[at])
+    assert all(room.contains(face) for face in faces if face.intersects(room))
+
+
+def test_whoever_is_chosen_comes_into_view(qtbot: QtBot, panel: FacesPanel) -> None:
+    panel.resize(700, 180)
+    for person in range(1, 6):
+        panel.add_face(sample.face(person, 1.0, side=16))
+    viewport = panel._scroll.viewport()
+    qtbot.waitUntil(lambda: panel._people.height() > 2 * viewport.height(), timeout=5_000)
+    for person in (5, 2):
+        panel.select_track(person)
+        strip = panel._strips[person]
+        assert viewport.rect().contains(strip.geometry().translated(panel._people.pos()))
+
+
 def test_arrows_walk_along_the_faces(qtbot: QtBot, panel: FacesPanel) -> None:
     filled(panel)
     row = panel._strips[1].row
