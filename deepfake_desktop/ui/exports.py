@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from deepfake_desktop.core.atomic import write_atomically
 from deepfake_desktop.core.errors import OutputError
-from deepfake_desktop.core.report.as_json import to_json
+from deepfake_desktop.core.report.as_json import write_json
 from deepfake_desktop.core.types import Analysis, FaceBox, Image
 from deepfake_desktop.ui import wording
 
@@ -21,13 +21,6 @@ translate = QCoreApplication.translate
 def json_name(analysis: Analysis) -> str:
     """A file name for the result, beside the video's."""
     return f"{analysis.video.path.stem}.deepfake-desktop.json"
-
-
-def save_json(analysis: Analysis, path: Path) -> None:
-    """Raises:
-    OutputError: it cannot be written.
-    """
-    write_atomically(path, to_json(analysis).encode("utf-8"))
 
 
 def summary(analysis: Analysis) -> str:
@@ -108,7 +101,7 @@ class DragOut:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="deepfake-desktop-")
         path = Path(self._folder.name) / json_name(analysis)
-        save_json(analysis, path)
+        write_json(analysis, path)
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         data.setText(summary(analysis))

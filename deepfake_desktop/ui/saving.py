@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from deepfake_desktop.core.errors import OutputError
+from deepfake_desktop.core.report.as_json import write_json
 from deepfake_desktop.core.types import Analysis, CancelToken, FaceBox
 from deepfake_desktop.ui import exports
 from deepfake_desktop.ui.chores import Chores
@@ -62,7 +63,7 @@ class Saving(QObject):
             self.tr("Save result"),
             start,
             "JSON (*.json)",
-            lambda path, _: exports.save_json(analysis, path),
+            lambda path, _: write_json(analysis, path),
             by=self._chores,
         )
 
@@ -84,28 +85,22 @@ class Saving(QObject):
     def save_frame(self, time_s: float) -> None:
         entry = self._presenter.entry
         if entry is not None:
-            start = entry.path.with_name(f"{entry.path.stem}_{time_s:.2f}s.png")
-            self._ask_where(
-                self.tr("Save frame"),
-                start,
-                "PNG (*.png)",
-                partial(self._write_frame, entry.path, time_s, None),
-                by=self._errands,
-            )
+            self._save_picture(self.tr("Save frame"), entry.path, f"{time_s:.2f}s", time_s, None)
 
     def save_face(self, track_id: int, time_s: float) -> None:
         entry = self._presenter.entry
         box = _box_of(entry, track_id, time_s) if entry is not None else None
-        if entry is None or box is None:
-            return
-        start = entry.path.with_name(f"{entry.path.stem}_{track_id}_{time_s:.2f}s.png")
-        self._ask_where(
-            self.tr("Save face"),
-            start,
-            "PNG (*.png)",
-            partial(self._write_frame, entry.path, time_s, box),
-            by=self._errands,
-        )
+        if entry is not None and box is not None:
+            name = f"{track_id}_{time_s:.2f}s"
+            self._save_picture(self.tr("Save face"), entry.path, name, time_s, box)
+
+    def _save_picture(
+        self, title: str, video: Path, name: str, time_s: float, box: FaceBox | None
+    ) -> None:
+        """``name`` stands behind the video's; ``box`` is None for the whole frame."""
+        start = video.with_name(f"{video.stem}_{name}.png")
+        write = partial(self._write_frame, video, time_s, box)
+        self._ask_where(title, start, "PNG (*.png)", write, by=self._errands)
 
     def _write_frame(
         self, video: Path, time_s: float, box: FaceBox | None, target: Path, cancel: CancelToken

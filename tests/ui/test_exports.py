@@ -5,26 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from deepfake_desktop.core.errors import OutputError
 from deepfake_desktop.core.types import FaceBox
 from deepfake_desktop.ui import exports
 from tests.ui import sample_results as made
-
-
-def test_json_is_the_engines(tmp_path: Path) -> None:
-    target = tmp_path / "x.json"
-    exports.save_json(made.analysis("FAKE"), target)
-    assert json.loads(target.read_text("utf-8"))["verdict"]["label"] == "FAKE"
-
-
-def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError):
-        exports.save_json(made.analysis("FAKE"), tmp_path / "gone" / "x.json")
 
 
 def test_the_summary_says_all_that_matters(qapp: QApplication) -> None:
