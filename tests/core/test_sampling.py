@@ -33,6 +33,11 @@ def info(
     )
 
 
+def spread(duration_s: float, rate_hz: float, *, frames: int, budget: int) -> SamplingPlan:
+    video = info(duration_s=duration_s, rate_hz=rate_hz)
+    return plan(video, mode="spread", frames=frames, budget_frames=budget)
+
+
 def taken(sampling: SamplingPlan, times: list[float]) -> list[tuple[int, float]]:
     chooser = FrameChooser(sampling)
     chosen = ((chooser.choose(time_s), time_s) for time_s in times)
@@ -49,12 +54,7 @@ budgets = st.integers(1, 1000)
 def test_spread_windows_increase_without_overlap_inside_the_video(
     duration_s: float, rate_hz: float, frames: int, budget: int
 ) -> None:
-    sampling = plan(
-        info(duration_s=duration_s, rate_hz=rate_hz),
-        mode="spread",
-        frames=frames,
-        budget_frames=budget,
-    )
+    sampling = spread(duration_s, rate_hz, frames=frames, budget=budget)
     windows = sampling.windows
     assert windows
     assert windows[0].start_s >= 0
@@ -69,12 +69,7 @@ def test_spread_windows_increase_without_overlap_inside_the_video(
 def test_spread_keeps_the_budget_unless_one_window_is_longer(
     duration_s: float, rate_hz: float, frames: int, budget: int
 ) -> None:
-    sampling = plan(
-        info(duration_s=duration_s, rate_hz=rate_hz),
-        mode="spread",
-        frames=frames,
-        budget_frames=budget,
-    )
+    sampling = spread(duration_s, rate_hz, frames=frames, budget=budget)
     total = sum(window.frames for window in sampling.windows)
     assert total == sampling.expected_frames
     assert total <= max(budget, frames)
@@ -85,12 +80,7 @@ def test_spread_keeps_the_budget_unless_one_window_is_longer(
 def test_steady_video_fills_every_slot_once(
     duration_s: float, rate_hz: float, frames: int, budget: int
 ) -> None:
-    sampling = plan(
-        info(duration_s=duration_s, rate_hz=rate_hz),
-        mode="spread",
-        frames=frames,
-        budget_frames=budget,
-    )
+    sampling = spread(duration_s, rate_hz, frames=frames, budget=budget)
     count = max(1, int(duration_s * rate_hz + 1e-6))
     # Matroska rounds to milliseconds
     times = [round(index / rate_hz, 3) for index in range(count)]
@@ -113,12 +103,7 @@ def test_steady_video_fills_every_slot_once(
 )
 def test_uneven_times_never_overfill_a_window(gaps: list[float], frames: int, budget: int) -> None:
     times = [0.0, *itertools.accumulate(gaps)]
-    sampling = plan(
-        info(duration_s=times[-1], rate_hz=len(times) / times[-1]),
-        mode="spread",
-        frames=frames,
-        budget_frames=budget,
-    )
+    sampling = spread(times[-1], len(times) / times[-1], frames=frames, budget=budget)
     chosen = taken(sampling, times)
     assert [time_s for _, time_s in chosen] == sorted({time_s for _, time_s in chosen})
     for index, window in enumerate(sampling.windows):
@@ -130,14 +115,7 @@ def test_uneven_times_never_overfill_a_window(gaps: list[float], frames: int, bu
 
 def test_one_window_per_two_and_a_half_seconds_until_the_budget_ends() -> None:
     counts = {
-        duration_s: len(
-            plan(
-                info(duration_s=duration_s, rate_hz=25.0),
-                mode="spread",
-                frames=20,
-                budget_frames=240,
-            ).windows
-        )
+        duration_s: len(spread(duration_s, 25.0, frames=20, budget=240).windows)
         for duration_s in (1, 2, 5, 10, 30, 60, 3600)
     }
     assert counts == {1: 1, 2: 1, 5: 2, 10: 4, 30: 12, 60: 12, 3600: 12}
@@ -145,35 +123,27 @@ def test_one_window_per_two_and_a_half_seconds_until_the_budget_ends() -> None:
 
 def test_frames_of_a_window_lie_eighty_milliseconds_apart() -> None:
     for rate_hz, stride in ((10.0, 1), (25.0, 2), (30.0, 2), (50.0, 4), (60.0, 5)):
-        sampling = plan(
-            info(duration_s=60.0, rate_hz=rate_hz), mode="spread", frames=20, budget_frames=240
-        )
+        sampling = spread(60.0, rate_hz, frames=20, budget=240)
         assert sampling.windows[0].interval_s == pytest.approx(stride / rate_hz)
 
 
 def test_windows_reach_into_every_part_of_a_long_video() -> None:
-    sampling = plan(
-        info(duration_s=3600.0, rate_hz=25.0), mode="spread", frames=20, budget_frames=240
-    )
+    sampling = spread(3600.0, 25.0, frames=20, budget=240)
     assert [int(window.start_s // 300) for window in sampling.windows] == list(range(12))
 
 
 def test_a_window_longer_than_the_budget_is_still_one_window() -> None:
-    sampling = plan(
-        info(duration_s=60.0, rate_hz=25.0), mode="spread", frames=100, budget_frames=30
-    )
+    sampling = spread(60.0, 25.0, frames=100, budget=30)
     assert [window.frames for window in sampling.windows] == [100]
 
 
 def test_short_video_yields_what_it_has() -> None:
-    sampling = plan(
-        info(duration_s=1.0, rate_hz=25.0), mode="spread", frames=100, budget_frames=240
-    )
+    sampling = spread(1.0, 25.0, frames=100, budget=240)
     assert len(taken(sampling, [index / 25 for index in range(25)])) == 13
 
 
 def test_unknown_duration_starts_at_the_beginning_and_keeps_the_budget() -> None:
-    sampling = plan(info(duration_s=None, rate_hz=None), mode="spread", frames=20, budget_frames=60)
+    sampling = spread(None, None, frames=20, budget=60)
     assert [window.start_s for window in sampling.windows] == [0.0, 2.5, 5.0]
 
 
@@ -198,4 +168,4 @@ def test_every_takes_all_frames_in_windows_of_n(frames: int, count: int) -> None
 @pytest.mark.parametrize(("frames", "budget"), [(0, 240), (-1, 240), (20, 0)])
 def test_counts_below_one_are_refused(frames: int, budget: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        plan(info(duration_s=9.0, rate_hz=25.0), mode="spread", frames=frames, budget_frames=budget)
+        spread(9.0, 25.0, frames=frames, budget=budget)

@@ -63,6 +63,17 @@ def _ends(qtbot: QtBot, controller: Controller, *entries: Entry) -> None:
     qtbot.waitUntil(lambda: all(entry.state in over for entry in entries), timeout=10_000)
 
 
+def _running(
+    qtbot: QtBot, make: Make, engine: Engine, *paths: Path
+) -> tuple[Controller, list[Entry]]:
+    """Files of which the first one runs: it scored, and goes on when ``engine.gate`` is set."""
+    engine.gate = threading.Event()
+    controller = make(engine)
+    entries = controller.add(list(paths))
+    qtbot.waitUntil(lambda: bool(entries[0].windows), timeout=10_000)
+    return controller, entries
+
+
 # --- the worker alone
 
 
@@ -189,10 +200,7 @@ def test_cancel_shows_at_once_and_the_rest_is_silent(
     qtbot: QtBot, make: Make, tmp_path: Path
 ) -> None:
     engine = Engine()
-    engine.gate = threading.Event()
-    controller = make(engine)
-    (entry,) = controller.add([tmp_path / "a.mp4"])
-    qtbot.waitUntil(lambda: bool(entry.windows), timeout=10_000)
+    controller, (entry,) = _running(qtbot, make, engine, tmp_path / "a.mp4")
     heard: list[object] = []
     controller.eventArrived.connect(lambda *a: heard.append(a))
     controller.succeeded.connect(lambda *a: heard.append(a))
@@ -208,10 +216,8 @@ def test_cancel_shows_at_once_and_the_rest_is_silent(
 
 def test_the_next_file_runs_after_a_cancel(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     engine = Engine()
-    engine.gate = threading.Event()
-    controller = make(engine)
-    first, second = controller.add([tmp_path / "a.mp4", tmp_path / "b.mp4"])
-    qtbot.waitUntil(lambda: bool(first.windows), timeout=10_000)
+    files = (tmp_path / "a.mp4", tmp_path / "b.mp4")
+    controller, (first, second) = _running(qtbot, make, engine, *files)
     controller.cancel(first.id)
     engine.gate.set()
     _ends(qtbot, controller, second)
@@ -272,10 +278,8 @@ def test_the_same_file_is_queued_once(qtbot: QtBot, make: Make, tmp_path: Path) 
 
 def test_removing_the_running_file_cancels_it(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     engine = Engine()
-    engine.gate = threading.Event()
-    controller = make(engine)
-    first, second = controller.add([tmp_path / "a.mp4", tmp_path / "b.mp4"])
-    qtbot.waitUntil(lambda: bool(first.windows), timeout=10_000)
+    files = (tmp_path / "a.mp4", tmp_path / "b.mp4")
+    controller, (first, second) = _running(qtbot, make, engine, *files)
     controller.remove(first.id)
     engine.gate.set()
     _ends(qtbot, controller, second)
@@ -297,10 +301,7 @@ def test_the_order_of_the_queue_is_the_order_of_the_runs(
 
 def test_shutdown_in_the_middle_ends_the_thread(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     engine = Engine()
-    engine.gate = threading.Event()
-    controller = make(engine)
-    (entry,) = controller.add([tmp_path / "a.mp4"])
-    qtbot.waitUntil(lambda: bool(entry.windows), timeout=10_000)
+    controller, (entry,) = _running(qtbot, make, engine, tmp_path / "a.mp4")
     controller.shutdown()
     assert engine.closed == 1
     assert controller._thread.isFinished()
@@ -374,10 +375,7 @@ def test_a_file_does_not_wait_for_the_self_test(qtbot: QtBot, make: Make, tmp_pa
 
 def test_no_self_test_while_a_file_runs(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     engine = SelfTesting()
-    engine.gate = threading.Event()
-    controller = make(engine)
-    (entry,) = controller.add([tmp_path / "a.mp4"])
-    qtbot.waitUntil(lambda: bool(entry.windows), timeout=10_000)
+    controller, (entry,) = _running(qtbot, make, engine, tmp_path / "a.mp4")
     controller.self_test()
     engine.gate.set()
     _ends(qtbot, controller, entry)
