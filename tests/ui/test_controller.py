@@ -301,7 +301,7 @@ def test_the_order_of_the_queue_is_the_order_of_the_runs(
 
 def test_shutdown_in_the_middle_ends_the_thread(qtbot: QtBot, make: Make, tmp_path: Path) -> None:
     engine = Engine()
-    controller, (entry,) = _running(qtbot, make, engine, tmp_path / "a.mp4")
+    controller, _ = _running(qtbot, make, engine, tmp_path / "a.mp4")
     controller.shutdown()
     assert engine.closed == 1
     assert controller._thread.isFinished()
