@@ -396,13 +396,14 @@ def test_the_controls_fit_every_width(qtbot: QtBot, player: Player, width: int) 
 
 
 def test_a_player_that_is_just_dropped_ends_its_threads(qtbot: QtBot, clip: Path) -> None:
+    if frame_source.qt_multimedia() is None:
+        pytest.skip("QtMultimedia or its system library is not here")
     player = Player()
     player.show()
     ready(qtbot, player, clip)
     player.toggle_play()
     source = player.playback.source
-    if not isinstance(source, frame_source.MediaSource):
-        pytest.skip("QtMultimedia or its system library is not here")
+    assert isinstance(source, frame_source.MediaSource)
     thread = source._thread
     assert thread.isRunning()
     with qtbot.waitSignal(player.destroyed, timeout=5_000):
@@ -465,4 +466,5 @@ def test_a_slow_file_says_that_it_is_being_opened(
     qtbot.waitUntil(lambda: player.view._notice == "Opening…", timeout=5_000)
     qtbot.waitUntil(lambda: bool(held), timeout=10_000)
     shown(held[0])  # type: ignore[arg-type]
-    assert player.view._notice == ""
+    fallback = "Played by the analysis decoder, without sound"
+    assert player.view._notice == ("" if player.has_sound else fallback)
