@@ -25,6 +25,7 @@ from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.player_boxes import TrackBoxes
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline import limits
+from deepfake_desktop.ui.widgets import Panel
 
 CLOSE_PX, SMALL_CLOSE_PX = 132, 88
 WIDE_PX = 560
@@ -34,7 +35,7 @@ ROOM_PX = 250
 """A lower panel keeps its room for the people until a face is chosen."""
 
 
-class FacesPanel(QWidget):
+class FacesPanel(Panel):
     """Fed by events while an analysis runs, or by a whole analysis.
 
     ``show_frame`` keeps the close view on the chosen person, cut from the frame on screen;
@@ -59,14 +60,8 @@ class FacesPanel(QWidget):
         self.clear()
 
     def _build(self) -> None:
-        panel = QFrame()
-        panel.setProperty("panel", True)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(panel)
-        layout = QVBoxLayout(panel)
-        layout.setContentsMargins(Space.M, Space.S, Space.M, Space.M)
-        layout.setSpacing(Space.XS)
+        self.column.setContentsMargins(Space.M, Space.S, Space.M, Space.M)
+        self.column.setSpacing(Space.XS)
 
         head = QHBoxLayout()
         self._title = QLabel(self.tr("People"))
@@ -76,7 +71,7 @@ class FacesPanel(QWidget):
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self._count)
-        layout.addLayout(head)
+        self.column.addLayout(head)
 
         self._people = QWidget()
         self._people.setObjectName("people")
@@ -133,7 +128,7 @@ class FacesPanel(QWidget):
         self._body.addWidget(self._empty, 1)
         self._body.addWidget(self._scroll, 1)
         self._body.addWidget(self._close)
-        layout.addLayout(self._body, 1)
+        self.column.addLayout(self._body, 1)
         self._save.clicked.connect(self._on_save)
         self._pixels.toggled.connect(self._on_pixels)
 

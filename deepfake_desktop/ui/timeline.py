@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,9 +16,10 @@ from deepfake_desktop.ui import formats
 from deepfake_desktop.ui.icons import icon
 from deepfake_desktop.ui.theme import Space
 from deepfake_desktop.ui.timeline_canvas import ZOOM_STEP, TimelineCanvas
+from deepfake_desktop.ui.widgets import Panel
 
 
-class Timeline(QWidget):
+class Timeline(Panel):
     """Takes windows as they are scored, or a whole analysis; asks to seek and tells a selection.
 
     ``add_face`` gives it the pictures for its hover card.
@@ -34,14 +33,8 @@ class Timeline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        panel = QFrame()
-        panel.setProperty("panel", True)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(panel)
-        layout = QVBoxLayout(panel)
-        layout.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
-        layout.setSpacing(Space.XS)
+        self.column.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        self.column.setSpacing(Space.XS)
 
         head = QHBoxLayout()
         head.setSpacing(Space.XS)
@@ -67,9 +60,9 @@ class Timeline(QWidget):
             self._zoom_fit,
         ):
             head.addWidget(button)
-        layout.addLayout(head)
+        self.column.addLayout(head)
         self.canvas = TimelineCanvas()
-        layout.addWidget(self.canvas, 1)
+        self.column.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
 
         self.canvas.seekRequested.connect(self.seekRequested)
