@@ -75,13 +75,21 @@ def shipped() -> Path:
     return select(files, 20).path
 
 
-def network_alone() -> Path:
-    """The bundled checkpoint without its traces, which the published pipeline does not have: the
+def bundled(backbone: str) -> Path:
+    """The bundled checkpoint of a backbone."""
+    from deepfake_desktop.core.checkpoints import describe, list_checkpoints
+
+    models = Path(__file__).resolve().parent.parent / "models"
+    files = [file for file in list_checkpoints(models) if file.path.parent == models]
+    return next(file.path for file in files if describe(file)[0].backbone == backbone)
+
+
+def network_alone(source: Path) -> Path:
+    """A bundled checkpoint without its traces, which the published pipeline does not have: the
     network's log-odds by their share, under the same calibration."""
     from deepfake_desktop.core.cards import Card
     from deepfake_desktop.core.checkpoints import read_state_dict, sha256_of
 
-    source = shipped()
     path = folder() / f"{sha256_of(source)[:12]}" / source.name
     if path.exists():
         return path

@@ -14,13 +14,14 @@ Engine = Callable[[Sequence[npt.NDArray[np.uint8]]], Features]
 
 
 def build(checkpoint: Path) -> dict[str, Engine]:
-    """Eager torch as it comes, what analyses use, and OpenVINO where it is installed."""
+    """Eager torch as it comes, ours in both precisions, and OpenVINO where it is installed."""
     import torch
 
     from deepfake_desktop.core import threads
     from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
-    from deepfake_desktop.core.inference import Scorer
+    from deepfake_desktop.core.inference import Scorer, device_name
     from deepfake_desktop.core.network import normalise
+    from deepfake_desktop.core.types import Precision
 
     def images(crops: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:
         return normalise(torch.from_numpy(np.stack(crops)))
@@ -32,13 +33,20 @@ def build(checkpoint: Path) -> dict[str, Engine]:
         with torch.inference_mode():
             return np.asarray(plain.frame_features(images(crops).contiguous()).numpy())
 
-    scorer = Scorer.open(load_checkpoint(file_for_path(checkpoint)), "cpu")
+    def ours(precision: Precision) -> Engine:
+        scorer = Scorer.open(load_checkpoint(file_for_path(checkpoint)), "cpu", precision)
 
-    def used(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
-        with torch.inference_mode():
-            return np.asarray(scorer._features(crops).numpy())
+        def run(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
+            with torch.inference_mode():
+                return np.asarray(scorer._features(crops).numpy())
 
-    engines: dict[str, Engine] = {"torch, eager": eager, "ours": used}
+        return run
+
+    engines: dict[str, Engine] = {
+        "torch, eager": eager,
+        f"ours, as analyses use it: {device_name('cpu', 'auto')}": ours("auto"),
+        f"ours, exact: {device_name('cpu', 'exact')}": ours("exact"),
+    }
     if importlib.util.find_spec("openvino") is not None:
         engines["OpenVINO, fp32"] = _openvino(plain)
     return engines

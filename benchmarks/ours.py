@@ -64,7 +64,7 @@ class NetworkAlone:
         from deepfake_desktop.core.inference import open_scorer
 
         threads.set_once()
-        self._scorer = open_scorer(file_for_path(checkpoint), "cpu")
+        self._scorer = open_scorer(file_for_path(checkpoint), "cpu", "auto")
 
     def seconds(self, crops: list[Image]) -> float:
         started = time.perf_counter()

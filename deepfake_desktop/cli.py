@@ -104,6 +104,13 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(default: auto)"
     )
     parser.add_argument(
+        "--precision",
+        choices=("auto", "exact"),
+        default="auto",
+        help="auto computes in 16 bits where the device does so natively, which is quicker; exact "
+        "computes in 32 bits everywhere (default: auto)",
+    )
+    parser.add_argument(
         "--threshold-real", type=float, metavar="P", help="REAL up to this probability of fake"
     )
     parser.add_argument(
@@ -183,6 +190,7 @@ def _request(args: argparse.Namespace) -> AnalysisRequest:
             budget_frames=args.budget,
             detector=args.detector,
             device=args.device,
+            precision=args.precision,
             threshold_real=args.threshold_real,
             threshold_fake=args.threshold_fake,
         ),

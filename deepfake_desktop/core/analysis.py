@@ -341,7 +341,12 @@ class _Run:
         started = time.perf_counter()
         threads.set_once()  # imports torch
         stage = NetworkStage(
-            self._file, self._settings.device, self._thresholds, self._stop, self._outbox.put
+            self._file,
+            self._settings.device,
+            self._thresholds,
+            self._stop,
+            self._outbox.put,
+            precision=self._settings.precision,
         )
         self._load_s = time.perf_counter() - started
         while not isinstance(item := self._get(self._windows), EndOfFaces):

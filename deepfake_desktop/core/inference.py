@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,9 +21,10 @@ from deepfake_desktop.core.checkpoints import (
 )
 from deepfake_desktop.core.errors import DeviceMemoryError, UsageError
 from deepfake_desktop.core.fusion import fuse_normalisation
-from deepfake_desktop.core.types import CancelToken, CheckpointSummary, Device, Image
+from deepfake_desktop.core.types import CancelToken, CheckpointSummary, Device, Image, Precision
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from deepfake_desktop.core.network import FrameSequenceNetwork
@@ -39,15 +41,21 @@ class Scorer:
 
     Batches never hold crops of two sequences, so a score does not depend on what else is in the
     video or on how threads happened to run. ``fallbacks`` tells in words what memory forced.
+
+    ``precision="auto"`` runs most convolutions in ``short_dtype``; weights stay, and pooling, LSTM
+    and read-out run, in float32. ``"exact"`` computes all in float32.
     """
 
     checkpoint: LoadedCheckpoint
     device: str
+    precision: Precision = "exact"
     largest_batch: int = LARGEST_BATCH
     fallbacks: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, checkpoint: LoadedCheckpoint, device: Device = "auto") -> Scorer:
+    def open(
+        cls, checkpoint: LoadedCheckpoint, device: Device = "auto", precision: Precision = "exact"
+    ) -> Scorer:
         """Move the network to a device, its normalisation folded into its convolutions.
 
         Raises:
@@ -58,7 +66,7 @@ class Scorer:
         chosen = choose_device(device)
         fuse_normalisation(checkpoint.network.model)
         checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
-        return cls(checkpoint, chosen)
+        return cls(checkpoint, chosen, precision)
 
     def logit(
         self,
@@ -73,7 +81,7 @@ class Scorer:
         the checkpoint reads them.
 
         Raises:
-            DeviceMemoryError: if not even one crop at a time fits.
+            DeviceMemoryError: if not even one crop at a time fits, or the sequence does not.
             Cancelled: between two batches.
         """
         import torch
@@ -81,29 +89,27 @@ class Scorer:
         cancel = cancel or CancelToken()
         features: list[Tensor] = []
         start = 0
+        logit: float | None = None
         with torch.inference_mode():
-            while start < len(crops):
+            while logit is None:
                 cancel.raise_if_cancelled()
                 batch = crops[start : start + self.largest_batch]
                 try:
-                    features.append(self._features(batch))
+                    if batch:
+                        features.append(self._features(batch))
+                        start += len(batch)
+                    else:
+                        logit = self._read(features, traces)
                 except (RuntimeError, MemoryError) as error:
                     if not is_out_of_memory(error):
                         raise
                     self._back_off(len(batch), error)
                     features = [feature.to(self.device) for feature in features]
-                    continue
-                start += len(batch)
-            network = self.checkpoint.network
-            logits = network.sequence_logits(torch.cat(features).unsqueeze(0))
-            fake = self.checkpoint.card.fake_index
-            logit = logits[0, fake] - logits[0, 1 - fake]
-            if network.traces is not None:
-                logit = network.traces.share * logit
-                if traces is not None:
-                    kinds = network.traces(torch.from_numpy(traces).to(self.device))
-                    logit = logit + kinds.mean()
-            return float(logit)
+        if self.precision == "auto" and not math.isfinite(logit):
+            log.warning("16 bits do not hold the numbers of this network, going on in 32")
+            self.precision = "exact"
+            return self.logit(crops, traces=traces, cancel=cancel)
+        return logit
 
     def _features(self, crops: Sequence[Image]) -> Tensor:
         import torch
@@ -114,10 +120,23 @@ class Scorer:
         if self.checkpoint.card.color == "bgr":
             stacked = np.ascontiguousarray(stacked[..., ::-1])
         images = normalise(torch.from_numpy(stacked).to(self.device))
-        return self.checkpoint.network.frame_features(images)
+        short = short_dtype(self.device) if self.precision == "auto" else None
+        return self.checkpoint.network.frame_features(images, short)
+
+    def _read(self, features: Sequence[Tensor], traces: Floats | None) -> float:
+        """The whole sequence's features and traces to its log-odds of fake."""
+        import torch
+
+        network, fake = self.checkpoint.network, self.checkpoint.card.fake_index
+        logits = network.sequence_logits(torch.cat(list(features)).unsqueeze(0))[0]
+        logit = logits[fake] - logits[1 - fake]
+        if network.traces is not None:
+            given = None if traces is None else torch.from_numpy(traces).to(self.device)
+            logit = network.traces.combine(logit, given)
+        return float(logit)
 
     def _back_off(self, tried: int, error: BaseException) -> None:
-        """Halve the batch; at one crop, go to the CPU; there, give up."""
+        """Halve the batch; with nothing to halve, go to the CPU; there, give up."""
         import torch
 
         if tried > 1:
@@ -154,10 +173,13 @@ _kept: _Kept | None = None
 _keeping = threading.Lock()
 
 
-def open_scorer(file: CheckpointFile, device: Device = "auto") -> Scorer:
+def open_scorer(
+    file: CheckpointFile, device: Device = "auto", precision: Precision = "exact"
+) -> Scorer:
     """A scorer for one analysis. The network of the call before is used again if its file
     (by sha256), its card and the device are the same; otherwise it is let go before another is
-    loaded: one network at most is kept. For any number of threads, which then share it.
+    loaded: one network at most is kept. For any number of threads, which then share it, and for
+    both precisions: the weights are the same.
 
     Raises:
         CheckpointError: as ``load_checkpoint``.
@@ -171,7 +193,7 @@ def open_scorer(file: CheckpointFile, device: Device = "auto") -> Scorer:
             _kept = None
             scorer = Scorer.open(load_checkpoint(file), chosen)
             _kept = _Kept(described, chosen, scorer.checkpoint)
-        return Scorer(_kept.checkpoint, chosen)
+        return Scorer(_kept.checkpoint, chosen, precision)
 
 
 def release_network() -> None:
@@ -223,10 +245,30 @@ def choose_device(device: Device) -> Device:
     return device
 
 
-def device_name(device: str) -> str:
-    """What a report says of the device."""
+def short_dtype(device: str) -> torch.dtype | None:
+    """The 16-bit type that a device computes with natively, None where it has none.
+
+    Processors: bfloat16 where AVX-512 or AMX multiplies it; others emulate it, which is slow.
+    GPUs: float16, whose rounding is an eighth of bfloat16's.
+    """
     import torch
 
-    if device == "cuda":
-        return f"cuda ({torch.cuda.get_device_name()})"
-    return f"{device} ({torch.get_num_threads()} threads)" if device == "cpu" else device
+    if device != "cpu":
+        return torch.float16
+    # an older torch cannot say
+    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    native = any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+    return torch.bfloat16 if native else None
+
+
+def device_name(device: str, precision: Precision) -> str:
+    """What a report says of the device and of the precision, as in ``cpu (2 threads, bf16)``."""
+    import torch
+
+    names = {None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
+    parts = [names[short_dtype(device) if precision == "auto" else None]]
+    if device == "cpu":
+        parts.insert(0, f"{torch.get_num_threads()} threads")
+    elif device == "cuda":
+        parts.insert(0, torch.cuda.get_device_name())
+    return f"{device} ({', '.join(parts)})"

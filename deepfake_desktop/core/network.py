@@ -150,6 +150,9 @@ BACKBONES: Mapping[str, Backbone] = {
 
 
 LARGEST_TRACE = 4.0
+EXACT_LAYERS = 4
+"""First layers of a backbone that stay in float32 where the others are computed in 16 bits: in the
+bundled networks, at least half of what rounding changes in a score comes from them (ADR 18)."""
 
 
 class FrameSequenceNetwork(nn.Module):
@@ -186,9 +189,17 @@ class FrameSequenceNetwork(nn.Module):
         self.linear1 = nn.Linear(hidden, 2)
         self.traces = TraceHead(traces, kinds) if traces else None
 
-    def frame_features(self, frames: Tensor) -> Tensor:
-        """(B, 3, H, W) float, ImageNet-normalised, to (B, features) float."""
-        maps: Tensor = self.model(frames)
+    def frame_features(self, frames: Tensor, short: torch.dtype | None = None) -> Tensor:
+        """(B, 3, H, W) float, ImageNet-normalised, to (B, features) float.
+
+        ``short``: a 16-bit type for the convolutions after the first ``EXACT_LAYERS``.
+        """
+        if short is None:
+            maps: Tensor = self.model(frames)
+        else:
+            maps = self.model[:EXACT_LAYERS](frames)
+            with torch.autocast(frames.device.type, short):
+                maps = self.model[EXACT_LAYERS:](maps).float()
         return maps.mean(dim=(2, 3))
 
     def sequence_logits(self, features: Tensor) -> Tensor:
@@ -237,6 +248,11 @@ class TraceHead(nn.Module):
         """(..., T) float, NaN for what is missing, to (..., K) log-odds of fake."""
         kinds: Tensor = self.linear(self.standardised(traces))
         return kinds
+
+    def combine(self, logit: Tensor, traces: Tensor | None) -> Tensor:
+        """The network's log-odds of fake (...) with its sequences' traces (..., T), to (...)."""
+        logit = self.share * logit
+        return logit if traces is None else logit + self(traces).mean(dim=-1)
 
 
 def normalise(images: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ from deepfake_desktop.core.types import (
     Event,
     FaceSeen,
     Image,
+    Precision,
     Reason,
     Thresholds,
     TimedBox,
@@ -199,8 +200,10 @@ class NetworkStage:
         thresholds: Thresholds,
         cancel: CancelToken,
         emit: Emit,
+        *,
+        precision: Precision = "exact",
     ) -> None:
-        self._scorer = open_scorer(file, device)
+        self._scorer = open_scorer(file, device, precision)
         self._checkpoint = self._scorer.checkpoint
         self._thresholds = thresholds
         self._cancel = cancel
@@ -251,7 +254,7 @@ class NetworkStage:
                 Reason("memory", text[:1].upper() + text[1:] + ".")
                 for text in self._scorer.fallbacks
             ),
-            device=device_name(self._scorer.device),
+            device=device_name(self._scorer.device, self._scorer.precision),
         )
 
     def _tracks(self) -> tuple[TrackResult, ...]:

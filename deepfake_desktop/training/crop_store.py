@@ -43,6 +43,7 @@ from deepfake_desktop.core.types import (
     Frame,
     FrameCounts,
     Image,
+    Precision,
     Thresholds,
     TimedBox,
 )
@@ -317,6 +318,7 @@ class SequenceScorer(Protocol):
     """What a network stage needs of a scorer."""
 
     device: str
+    precision: Precision
     fallbacks: tuple[str, ...]
 
     def logit(

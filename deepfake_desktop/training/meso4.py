@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from deepfake_desktop.core.errors import CheckpointError
 from deepfake_desktop.core.traces import Floats
-from deepfake_desktop.core.types import CancelToken, Image
+from deepfake_desktop.core.types import CancelToken, Image, Precision
 from deepfake_desktop.training import losses
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.frame_stage import UnitStream
@@ -155,6 +155,7 @@ class MesoScorer:
     """Scores a sequence by the mean logit of its frames, as the paper averages over frames."""
 
     device = "cpu"
+    precision: Precision = "exact"
     fallbacks: tuple[str, ...] = ()
 
     def __init__(self, network: Meso4) -> None:

@@ -194,10 +194,11 @@ class Engine(Protocol):
 
 
 def run_product(job: Job, settings: AnalysisSettings, cancel: CancelToken) -> Examined:
-    """The product's one verb, to its end."""
+    """The product's one verb, to its end; in 32 bits, so that scores hold on any machine."""
     from deepfake_desktop.core.analysis import analyze
 
-    for event in analyze(AnalysisRequest(job.path(), settings), cancel=cancel):
+    request = AnalysisRequest(job.path(), replace(settings, precision="exact"))
+    for event in analyze(request, cancel=cancel):
         if isinstance(event, Finished):
             return Examined(event.analysis.tracks, event.analysis.frames)
     raise RuntimeError("the engine ended without a result")

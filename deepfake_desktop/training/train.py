@@ -223,7 +223,7 @@ def head_scores(
     both: Tensor = head(torch.from_numpy(clips.features.astype(np.float32)).flatten(0, 1))
     pairs = both.view(-1, 2)
     if traces is not None and clips.traces is not None:
-        pairs = traces.share * pairs + traces(torch.from_numpy(clips.traces)).mean(dim=-1)
+        pairs = traces.combine(pairs, torch.from_numpy(clips.traces))
     return pairs[:, 0].tolist(), pairs[:, 1].tolist()
 
 

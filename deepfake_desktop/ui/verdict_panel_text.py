@@ -256,7 +256,7 @@ def setting_differences(first: Analysis, other: Analysis) -> str:
         parts.append(text)
     parts.extend(
         wording.choice(getattr(two, name))
-        for name in ("sampling", "detector", "device")
+        for name in ("sampling", "detector", "device", "precision")
         if getattr(one, name) != getattr(two, name)
     )
     if one.budget_frames != two.budget_frames:

@@ -231,6 +231,12 @@ _SETTINGS = (
     ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Face detector"),
     QT_TRANSLATE_NOOP("AnalysisSettings", "Device"),
+    QT_TRANSLATE_NOOP("AnalysisSettings", "Precision"),
+    QT_TRANSLATE_NOOP(
+        "AnalysisSettings",
+        "Automatic computes in 16 bits where the device does so natively: quicker, and "
+        "probabilities move a little. Exact computes in 32 bits everywhere.",
+    ),
     QT_TRANSLATE_NOOP("AnalysisSettings", "REAL up to"),
     QT_TRANSLATE_NOOP(
         "AnalysisSettings",
@@ -277,5 +283,6 @@ def choice(value: str) -> str:
         "cpu": translate("choices", "CPU"),
         "cuda": translate("choices", "NVIDIA GPU (CUDA)"),
         "mps": translate("choices", "Apple GPU (MPS)"),
+        "exact": translate("choices", "Exact (32 bits)"),
     }
     return words.get(value, value)

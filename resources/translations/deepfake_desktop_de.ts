@@ -115,6 +115,14 @@
         <translation>Gerät</translation>
     </message>
     <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Automatic computes in 16 bits where the device does so natively: quicker, and probabilities move a little. Exact computes in 32 bits everywhere.</source>
+        <translation>Automatisch rechnet mit 16 Bit, wo das Gerät es von sich aus kann: schneller, und Wahrscheinlichkeiten verschieben sich ein wenig. Exakt rechnet überall mit 32 Bit.</translation>
+    </message>
+    <message>
         <source>REAL up to</source>
         <translation>ECHT bis</translation>
     </message>
@@ -1698,6 +1706,10 @@
     <message>
         <source>Apple GPU (MPS)</source>
         <translation>Apple-Grafikprozessor (MPS)</translation>
+    </message>
+    <message>
+        <source>Exact (32 bits)</source>
+        <translation>Exakt (32 Bit)</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,7 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,25 @@ import torch
 
 from deepfake_desktop.core import checkpoints, hashing, inference
 from deepfake_desktop.core.analysis import analyze
-from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+from deepfake_desktop.core.checkpoints import (
+    CheckpointFile,
+    file_for_path,
+    list_checkpoints,
+    load_checkpoint,
+    select,
+)
 from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryError
-from deepfake_desktop.core.inference import Scorer, open_scorer, release_network
-from deepfake_desktop.core.types import AnalysisRequest, AnalysisSettings, Finished
+from deepfake_desktop.core.inference import (
+    Scorer,
+    device_name,
+    open_scorer,
+    release_network,
+    short_dtype,
+)
+from deepfake_desktop.core.types import AnalysisRequest, AnalysisSettings, Finished, Precision
 from tests.core.helpers import MakeCheckpoint
+
+PRECISIONS: tuple[Precision, ...] = ("auto", "exact")
 
 
 @pytest.fixture(autouse=True)
@@ -182,5 +197,113 @@ def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
     monkeypatch.setattr(
         Scorer, "_features", lambda *_: (_ for _ in ()).throw(MemoryError("no memory"))
     )
+    with pytest.raises(DeviceMemoryError):
+        scorer.logit(_crops())
+
+
+# --- precision -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def native_bf16() -> None:
+    if short_dtype("cpu") is None:
+        pytest.skip("this processor has no bfloat16 of its own (AVX512-BF16 or AMX)")
+
+
+@pytest.fixture
+def bundled(repository: Path) -> CheckpointFile:
+    return select(list_checkpoints(repository / "models"), 20)
+
+
+@pytest.mark.usefixtures("native_bf16")
+def test_sixteen_bits_say_the_same_of_the_samples(
+    repository: Path, bundled: CheckpointFile
+) -> None:
+    settings = AnalysisSettings(checkpoint=bundled.path, budget_frames=20, device="cpu")
+    for sample in ("authentic.mp4", "manipulated.mp4"):
+        found = {}
+        for precision in PRECISIONS:
+            request = AnalysisRequest(
+                repository / "resources" / "samples" / sample,
+                replace(settings, precision=precision),
+            )
+            *_, last = analyze(request)
+            assert isinstance(last, Finished)
+            found[precision] = last.analysis
+        assert found["auto"].device.endswith(" threads, bf16)")
+        assert found["exact"].device.endswith(" threads, fp32)")
+        short, exact = (found[name].verdict.p_fake for name in PRECISIONS)
+        assert short is not None
+        assert exact is not None
+        assert 0 < abs(short - exact) <= 0.01
+
+
+@pytest.mark.usefixtures("native_bf16")
+def test_both_precisions_share_the_kept_network(bundled: CheckpointFile, loads: list[Path]) -> None:
+    first, short, again = (
+        open_scorer(bundled, "cpu", precision).logit(_crops())
+        for precision in ("exact", "auto", "exact")
+    )
+    assert len(loads) == 1
+    assert first == again
+    assert short != first
+    assert short == pytest.approx(first, abs=0.05)
+
+
+def test_where_sixteen_bits_are_not_native_auto_is_exact(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An emulated bfloat16 would be slower than float32. An older torch cannot say."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_f": True})
+    auto, exact = (open_scorer(file_for_path(path), "cpu", name) for name in PRECISIONS)
+    assert auto.logit(_crops()) == exact.logit(_crops())
+    assert device_name("cpu", "auto") == device_name("cpu", "exact")
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert short_dtype("cpu") is None
+
+
+@pytest.mark.usefixtures("native_bf16")
+def test_numbers_too_large_for_sixteen_bits_are_computed_in_thirty_two(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As float16 on a GPU would overflow; here the short features are made infinite."""
+    exact = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    scorer = open_scorer(file_for_path(path), "cpu", "auto")
+    original = Scorer._features
+
+    def overflowing(self: Scorer, crops: list[np.ndarray]) -> torch.Tensor:
+        features = original(self, crops)
+        return features if self.precision == "exact" else features / 0
+
+    monkeypatch.setattr(Scorer, "_features", overflowing)
+    assert scorer.logit(_crops()) == exact
+    assert scorer.precision == "exact"
+    assert "16 bits" in caplog.text
+
+
+def test_a_sequence_that_the_gpu_cannot_read_is_read_on_the_cpu(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The features fit, the LSTM does not. No GPU here: only the device's name is one's."""
+    expected = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    scorer = open_scorer(file_for_path(path), "cpu")
+    scorer.device = "cuda"
+    features = Scorer._features
+    original = Scorer._read
+
+    def on_cpu(self: Scorer, crops: list[np.ndarray]) -> torch.Tensor:
+        return features(replace(self, device="cpu"), crops)
+
+    def scarce(self: Scorer, found: list[torch.Tensor], traces: None) -> float:
+        if self.device == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return original(self, found, traces)
+
+    monkeypatch.setattr(Scorer, "_features", on_cpu)
+    monkeypatch.setattr(Scorer, "_read", scarce)
+    assert scorer.logit(_crops()) == expected
+    assert scorer.device == "cpu"
+    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+    monkeypatch.setattr(Scorer, "_read", lambda *_: (_ for _ in ()).throw(MemoryError("no memory")))
     with pytest.raises(DeviceMemoryError):
         scorer.logit(_crops())

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deepfake_desktop.core import analysis
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.errors import Cancelled, DamagedVideoError
 from deepfake_desktop.core.types import (
+    AnalysisRequest,
     AnalysisSettings,
     CancelToken,
+    Event,
     FrameCounts,
     Reason,
     Thresholds,
@@ -22,6 +26,7 @@ from deepfake_desktop.training.scoring import (
     clip_from_json,
     clip_to_json,
     judge,
+    run_product,
     score_all,
     score_key,
     video_logit,
@@ -138,6 +143,20 @@ def test_the_key_changes_with_what_changes_a_score_and_nothing_else() -> None:
         thresholds=Thresholds(0.2, 0.8),
     )
     assert score_key("a", calibrated, replace(settings, threshold_fake=0.9), "v") == key
+
+
+def test_videos_are_scored_in_32_bits_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores are kept under a key that does not name the machine."""
+    asked: list[AnalysisSettings] = []
+
+    def engine(request: AnalysisRequest, *, cancel: CancelToken) -> Iterator[Event]:
+        asked.append(request.settings)
+        raise Cancelled
+
+    monkeypatch.setattr(analysis, "analyze", engine)
+    with pytest.raises(Cancelled):
+        run_product(_jobs("1")[0], AnalysisSettings(frames=40), CancelToken())
+    assert asked == [AnalysisSettings(frames=40, precision="exact")]
 
 
 def test_a_score_survives_json() -> None:

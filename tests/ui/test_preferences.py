@@ -18,6 +18,7 @@ CHANGED = AnalysisSettings(
     budget_frames=100,
     detector="cnn",
     device="cpu",
+    precision="exact",
     threshold_real=0.2,
     threshold_fake=0.8,
 )
