@@ -10,6 +10,7 @@ here because importing torchvision takes as long as importing torch: it brings t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -224,19 +225,20 @@ class FrameSequenceNetwork(nn.Module):
 class TraceHead(nn.Module):
     """The traces of a sequence (``core.traces``) to one log-odds of fake per kind of manipulation.
 
-    Linear in traces that are standardised, clipped and 0 where they are missing. ``share`` is what
-    the network's own log-odds of fake are multiplied by before the mean over kinds is added.
+    Linear in traces that are standardised, clipped and 0 where they are missing. ``voices`` makes
+    the traces' log-odds (first row) and the network's (second row) comparable: what they are
+    multiplied by, and what is added.
     """
 
     mean: Tensor
     scale: Tensor
-    share: Tensor
+    voices: Tensor
 
     def __init__(self, traces: int, kinds: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(traces))
         self.register_buffer("scale", torch.ones(traces))
-        self.register_buffer("share", torch.ones(()))
+        self.register_buffer("voices", torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
         self.linear = nn.Linear(traces, kinds)
 
     def standardised(self, traces: Tensor) -> Tensor:
@@ -250,9 +252,16 @@ class TraceHead(nn.Module):
         return kinds
 
     def combine(self, logit: Tensor, traces: Tensor | None) -> Tensor:
-        """The network's log-odds of fake (...) with its sequences' traces (..., T), to (...)."""
-        logit = self.share * logit
-        return logit if traces is None else logit + self(traces).mean(dim=-1)
+        """The network's log-odds of fake (...) with its sequences' traces (..., T), to (...).
+
+        A noisy-or (Pearl, 1988): either suffices, so one that sees nothing does not outvote the
+        other. Two that are undecided give 0. Missing traces count as the usual.
+        """
+        if traces is None:
+            traces = torch.full((*logit.shape, len(self.mean)), torch.nan, device=logit.device)
+        (traces_scale, traces_offset), (scale, offset) = self.voices
+        seen = traces_scale * self(traces).mean(dim=-1) + traces_offset
+        return torch.logaddexp(seen, scale * logit + offset) - math.log(2.0)
 
 
 def normalise(images: Tensor) -> Tensor:

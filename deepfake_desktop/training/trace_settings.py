@@ -25,5 +25,10 @@ class TraceStage:
     )
     penalty: float = 20.0
     """On half the squared weights, beside the mean loss."""
-    share: float = 0.02
-    """What the network's own log-odds count beside the traces'."""
+    voices: tuple[tuple[float, float], tuple[float, float]] = ((20.0, 0.8), (0.32, -0.9))
+    """What the log-odds of the traces and of the network are multiplied by, and what is added,
+    before either may speak (``TraceHead.combine``)."""
+
+    def made_as(self) -> str:
+        """What decides the pairs, and not what is made of them."""
+        return f"{self.clips} x {self.frames}, {self.largest_face_px:g} px, {dict(self.kinds)}"

@@ -116,7 +116,7 @@ def fit_traces(found: TraceSet, stage: TraceStage) -> TraceHead:
         warnings.simplefilter("ignore", RuntimeWarning)  # of what no clip shows; it weighs nothing
         head.mean.copy_(torch.from_numpy(np.nan_to_num(np.nanmean(both, axis=0))))
         head.scale.copy_(torch.from_numpy(np.nan_to_num(np.nanstd(both, axis=0)) + 1e-3))
-    head.share.fill_(stage.share)
+    head.voices.copy_(torch.tensor(stage.voices))
     head.requires_grad_(True)
     traces = head.standardised(torch.from_numpy(both))
     target, weight = _targets(found)

@@ -200,7 +200,7 @@ def trace_head(
     if stage.clips == 0 or not any(len(clip) >= stage.frames for clip in clips):
         return None
     path, seed = job.run / "traces.npz", job.recipe.seed + 4
-    made_as = f"{len(store)} faces, seed {seed}, {stage}"
+    made_as = f"{len(store)} faces, seed {seed}, {stage.made_as()}"
     found = TraceSet.load(path) if path.exists() else None
     if found is None or found.made_as != made_as:
         maker = trace_maker(store, job.recipe.pairs, stage, synthetic, held_out=False)

@@ -45,13 +45,16 @@ def nothing_kept() -> Iterator[None]:
     release_network()
 
 
-def head(*, share: float = 0.25) -> TraceHead:
+VOICES = ((4.0, 1.0), (0.25, -2.5))
+
+
+def head() -> TraceHead:
     torch.manual_seed(3)
     made = TraceHead(COUNT, len(KINDS))
     with torch.no_grad():
         made.mean.copy_(torch.linspace(-3, 3, COUNT))
         made.scale.copy_(torch.linspace(0.2, 2, COUNT))
-        made.share.fill_(share)
+        made.voices.copy_(torch.tensor(VOICES))
     return made.eval().requires_grad_(False)
 
 
@@ -109,17 +112,30 @@ def test_a_wild_number_counts_no_more_than_the_largest() -> None:
     assert torch.allclose(made.standardised(-wild)[7], torch.tensor(-LARGEST_TRACE))
 
 
-def test_the_logit_is_the_networks_share_and_the_mean_of_the_kinds(
-    tmp_path: Path, make_checkpoint: MakeCheckpoint
-) -> None:
+def test_either_may_speak(tmp_path: Path, make_checkpoint: MakeCheckpoint) -> None:
+    """The logit is the noisy-or of both voices, of which missing traces have the usual one."""
     plain = scorer(make_checkpoint(tmp_path / "plain")).logit(crops())
     with_traces = scorer(write(tmp_path))
     traces = numbers()
     kinds = head()(torch.from_numpy(traces))
     assert kinds.shape == (len(KINDS),)
-    expected = 0.25 * plain + float(kinds.mean())
+    heard = np.exp(0.25 * plain - 2.5)
+    expected = np.log((heard + np.exp(4.0 * float(kinds.mean()) + 1.0)) / 2)
     assert with_traces.logit(crops(), traces=traces) == pytest.approx(expected, abs=1e-5)
-    assert with_traces.logit(crops()) == pytest.approx(0.25 * plain, abs=1e-6)
+    usual = np.log((heard + np.exp(4.0 * float(head().linear.bias.mean()) + 1.0)) / 2)
+    assert with_traces.logit(crops()) == pytest.approx(usual, abs=1e-5)
+
+
+def test_one_voice_that_sees_nothing_does_not_outvote_the_other() -> None:
+    made = head()
+    made.voices.copy_(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+    made.linear.bias.fill_(-30.0)  # what the traces say of anything usual
+    nothing = torch.full((2, COUNT), torch.nan)
+    sure = made.combine(torch.tensor([8.0, -30.0]), nothing)
+    assert sure[0] == pytest.approx(8.0 - np.log(2), abs=1e-4)
+    assert sure[1] == pytest.approx(-30.0, abs=1e-4)
+    made.linear.bias.zero_()
+    assert made.combine(torch.zeros(()), None) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_checkpoint_without_traces_leaves_them_unread(
@@ -167,7 +183,7 @@ def test_trace_kinds_are_refused_for_a_file_without_traces(
             {"traces.linear.bias": torch.zeros(5)},
             r"linear\.bias' \(5,\) instead of \(2,\)",
         ),
-        ({"traces.share": None}, r"missing, first 'traces\.share'"),
+        ({"traces.voices": None}, r"missing, first 'traces\.voices'"),
         ({"traces.more": torch.zeros(1)}, r"unknown, first 'traces\.more'"),
     ],
 )
