@@ -175,15 +175,7 @@ def finish(
             readout="mean" if stage.readout == "mean" else "last",
             licence=job.licence,
             trained_on=describe_sources(store, origin),
-            metrics={
-                "unseen_identities": {
-                    "what": "clips of identities never trained on, fakes made as in training",
-                    "pairs": job.held_out_clips,
-                    "auc": round(found, 4),
-                    "accuracy": round(accuracy, 4),
-                    "frame_mean_auc": round(frame_auc, 4),
-                }
-            },
+            metrics=unseen_identities(job, accuracy, found, frame_mean_auc=round(frame_auc, 4)),
             notes=job.notes,
             trace_kinds=tuple(FAMILIES) if traces is not None else (),
         )
@@ -230,6 +222,19 @@ def head_scores(
 def balanced_accuracy(real: list[float], fake: list[float]) -> float:
     """At a logit of zero."""
     return float((np.mean(np.asarray(real) < 0) + np.mean(np.asarray(fake) > 0)) / 2)
+
+
+def unseen_identities(job: Job, accuracy: float, auc: float, **more: float) -> dict[str, object]:
+    """What a card says of the pairs that ``job`` held out."""
+    return {
+        "unseen_identities": {
+            "what": "clips of identities never trained on, fakes made as in training",
+            "pairs": job.held_out_clips,
+            "auc": round(auc, 4),
+            "accuracy": round(accuracy, 4),
+            **more,
+        }
+    }
 
 
 def load_frame_network(run: Path) -> FrameNetwork:
@@ -363,14 +368,7 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
         readout=card.readout,
         licence=card.licence,
         trained_on=card.trained_on,
-        metrics={
-            "unseen_identities": {
-                "what": "clips of identities never trained on, fakes made as in training",
-                "pairs": job.held_out_clips,
-                "auc": round(found, 4),
-                "accuracy": round(accuracy, 4),
-            }
-        },
+        metrics=unseen_identities(job, accuracy, found),
         notes=job.notes or card.notes,
         trace_kinds=tuple(FAMILIES),
     )
