@@ -2,9 +2,10 @@
 
 Frames come in order. Every fourth is searched: each known face near where it was, the whole
 picture every 24th frame, when the last face is lost, and every eighth frame while there is none.
-In between a box moves on a straight line. A cut or a gap in time ends all tracks. A face that comes
-back is known by its look where that has hardly changed, else by dlib's encoding (docs/adr/0017), so
-that windows of one person are scored together and two people never share a sequence.
+In between a box moves on a straight line. A finder that looks as published is asked in every frame
+and its boxes stay as they are. A cut or a gap in time ends all tracks. A face that comes back is
+known by its look where that has hardly changed, else by dlib's encoding (docs/adr/0017), so that
+windows of one person are scored together and two people never share a sequence.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _LOOK_SLACK_PX = 6
 _LOOKS_CHANGED = 0.7
 _LOOKS_THE_SAME = 0.8
 _NOT_FAR = 1.5
-_LONGEST_UNSEEN = 6
+_LONGEST_UNSEEN_FRAMES = 24
 _ENCODINGS_KEPT = 8
 _REFUSED_AGAIN = 0.8
 _REFUSED_KEPT = 16
@@ -119,7 +120,8 @@ class FaceTracker:
             self._settled = None
         self._thumbnail = thumbnail
         self._pending.append(frame)
-        if self._settled is None or len(self._pending) >= SEARCH_EVERY_FRAMES:
+        every = 1 if self._finder.published else SEARCH_EVERY_FRAMES
+        if self._settled is None or len(self._pending) >= every:
             seen += self.flush()
         return seen
 
@@ -161,8 +163,8 @@ class FaceTracker:
             box = found if found is not None else _match_template(last.image, track)
             if box is None or any(overlap(box, other.box) > 0.5 for other in kept):
                 continue
-            track.unseen = 0 if found is not None else track.unseen + 1
-            if track.unseen > _LONGEST_UNSEEN:
+            track.unseen = 0 if found is not None else track.unseen + len(frames)
+            if track.unseen > _LONGEST_UNSEEN_FRAMES:
                 continue
             if found is not None:
                 likeness = _likeness_there(track.look, track.box, last.image, found)
@@ -170,7 +172,7 @@ class FaceTracker:
                     last.image, found, track.person
                 ):
                     continue
-                box = _steadied(found, track.box)
+                box = found if self._finder.published else _steadied(found, track.box)
                 track.look = _look(last.image, box, margin_px=_LOOK_MARGIN_PX)
             seen += [
                 SeenFace(

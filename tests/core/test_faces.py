@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import dlib
 import numpy as np
 import pytest
@@ -72,3 +73,24 @@ def test_an_encoding_tells_a_face_and_not_its_surroundings(portrait: Image) -> N
     assert np.linalg.norm(whole - encode(part, moved)) < 0.05
     with pytest.raises(ValueError, match="outside"):
         encode(portrait, FaceBox(600, 600, 700, 700))
+
+
+@pytest.mark.parametrize("size", [1.0, 1.15, 1.3])
+def test_as_published_a_box_is_face_recognition_s_own_also_near_where_it_was(size: float) -> None:
+    """In a part of a small picture, against all of it at twice its size: a step of size or two of
+    place would show."""
+    import face_recognition
+
+    portrait = np.asarray(pytest.importorskip("skimage.data").astronaut(), dtype=np.uint8)
+    grown = cv2.getRotationMatrix2D((220, 130), 3, size)
+    image = np.asarray(cv2.warpAffine(portrait, grown, (640, 512)), dtype=np.uint8)
+    top, right, bottom, left = face_recognition.face_locations(image)[0]
+    theirs = FaceBox(left, top, right, bottom)
+    finder = FaceFinder(published=True)
+    everywhere = [found.box for found in finder.everywhere(image)]
+    assert max(overlap(box, theirs) for box in everywhere) > 0.95
+    before = FaceBox(left + 9, top - 7, right + 3, bottom - 13)
+    near = finder.near(image, before)
+    assert near is not None
+    assert near.width_px == pytest.approx(theirs.width_px, rel=0.02)
+    assert overlap(near, theirs) > 0.85

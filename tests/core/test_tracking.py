@@ -44,6 +44,8 @@ class PaintedFaces:
     no faces. ``small``: found in an enlarged picture only.
     """
 
+    published = False
+
     def __init__(
         self,
         hidden: Sequence[int] = (),
@@ -351,3 +353,15 @@ def test_one_person_is_encoded_only_to_be_told_from_another() -> None:
     seen, both = _track(people)
     assert {_who(face, people) for face in seen if face.person == 2} == {2}
     assert both.encoded == 2
+
+
+def test_as_published_every_frame_is_searched_and_a_box_stays_as_it_was_found() -> None:
+    scenes = [{1: (20 + 3 * i + 2 * (i % 3), 60)} for i in range(30)]
+    faces = PaintedFaces()
+    faces.published = True
+    tracker = FaceTracker(faces, encoder=faces.encode)  # type: ignore[arg-type]
+    frames = [faces.paint(index, scene) for index, scene in enumerate(scenes)]
+    seen = [face for frame in frames for face in tracker.add(frame)] + tracker.flush()
+    assert faces.searches == 29
+    assert [face.place.box for face in seen] == [_box(scene[1]) for scene in scenes]
+    assert all(face.place.detected and face.searched for face in seen)
