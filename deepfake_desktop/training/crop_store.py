@@ -59,9 +59,8 @@ FORMAT = 3
 WIDE_MARGIN = 0.4
 """Of the face's box, kept on each side. Checkpoints with a wider crop cannot be measured so."""
 
-FACE_STAGE = ("faces", "sampling", "tracking")
-"""Modules of the core that decide which faces are found. Cutting (``stages``, ``crops``) is not
-among them: it is done again each time."""
+FACE_STAGE = ("crops", "faces", "sampling", "tracking")
+"""Modules of the core that decide which faces are found (``crops`` cuts a face's look)."""
 
 
 @cache
