@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from deepfake_desktop.core import paths, selftest, stages
+from deepfake_desktop.core import inference, paths, selftest, stages
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.errors import Cancelled, SelfTestError
-from deepfake_desktop.core.types import CancelToken
+from deepfake_desktop.core.types import CancelToken, Image
 from tests.core.selftest_installation import (
     ROOT,
     write_card,
@@ -22,7 +23,25 @@ def test_an_installation_as_it_was_built_passes(installation: CheckpointFile) ->
     report = selftest.run_selftest()
     assert report.passed
     assert str(report).endswith("Self-test passed.")
-    assert sum("tolerance" in check.text for check in report.checks) == 2
+    compared = [check.text for check in report.checks if "tolerance" in check.text]
+    assert len([text for text in compared if "16 bits" not in text]) == 2
+    assert len(compared) == 2 + (inference.short_dtype("cpu") is not None)
+
+
+def test_sixteen_bits_that_compute_something_else_are_caught(
+    installation: CheckpointFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "short_dtype", lambda device: torch.bfloat16)
+    monkeypatch.setattr(selftest, "short_dtype", lambda device: torch.bfloat16)
+    assert selftest.examine().passed
+    features = inference.Scorer._features
+
+    def faulty(self: inference.Scorer, crops: Sequence[Image]) -> torch.Tensor:
+        return features(self, crops) + (0.0 if self.precision == "exact" else 5.0)
+
+    monkeypatch.setattr(inference.Scorer, "_features", faulty)
+    (failure,) = selftest.examine().failures
+    assert "manipulated.mp4, in 16 bits" in failure
 
 
 def test_a_swapped_class_order_is_caught(installation: CheckpointFile) -> None:
