@@ -15,6 +15,7 @@ from deepfake_desktop.core.types import (
     FaceSeen,
     Finished,
     Image,
+    Precision,
     Sampling,
 )
 
@@ -58,13 +59,13 @@ def decode_alone(path: Path, *, frames: int, mode: Sampling) -> float:
 class NetworkAlone:
     """The network over crops that lie ready, with the engine that analyses use."""
 
-    def __init__(self, checkpoint: Path) -> None:
+    def __init__(self, checkpoint: Path, precision: Precision = "auto") -> None:
         from deepfake_desktop.core import threads
         from deepfake_desktop.core.checkpoints import file_for_path
         from deepfake_desktop.core.inference import open_scorer
 
         threads.set_once()
-        self._scorer = open_scorer(file_for_path(checkpoint), "cpu", "auto")
+        self._scorer = open_scorer(file_for_path(checkpoint), "cpu", precision)
 
     def seconds(self, crops: list[Image]) -> float:
         started = time.perf_counter()
