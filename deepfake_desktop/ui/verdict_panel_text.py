@@ -169,7 +169,7 @@ def checkpoint_rows(checkpoint: CheckpointSummary, thresholds: Thresholds) -> li
 
 
 def measured_figures(metrics: Mapping[str, Any]) -> str:
-    """The areas under the ROC curve that a card states, worst kind of fake last."""
+    """The areas under the ROC curve that a card states: over all fakes first, worst kind last."""
     found: dict[str, float] = {}
     families = metrics.get("measured")
     if isinstance(families, Mapping):
@@ -180,7 +180,7 @@ def measured_figures(metrics: Mapping[str, Any]) -> str:
     overall = _number(metrics.get("auc"))
     if not found and overall is not None:
         return f"AUC {QLocale().toString(overall, 'f', 2)}"
-    ordered = sorted(found.items(), key=lambda item: -item[1])
+    ordered = sorted(found.items(), key=lambda item: (item[0] != "all", -item[1]))
     if not ordered:
         return ""
     figures = ", ".join(f"{name} {QLocale().toString(value, 'f', 2)}" for name, value in ordered)

@@ -211,11 +211,12 @@ def test_a_reason_is_not_said_twice() -> None:
 def test_figures_of_a_card_come_by_kind_of_fake() -> None:
     metrics = {
         "measured": {
-            "face_swap": {"auc": {"value": 0.71, "low": 0.6, "high": 0.8}},
             "talking_head": {"auc": {"value": 0.33, "low": 0.2, "high": 0.5}},
+            "face_swap": {"auc": {"value": 0.71, "low": 0.6, "high": 0.8}},
+            "all": {"auc": {"value": 0.52, "low": 0.4, "high": 0.6}},
         }
     }
-    assert say.measured_figures(metrics) == "AUC: face swap 0.71, talking head 0.33"
+    assert say.measured_figures(metrics) == "AUC: all 0.52, face swap 0.71, talking head 0.33"
     assert say.measured_figures({"auc": 0.9}) == "AUC 0.90"
     assert say.measured_figures({"auc": None, "note": "x"}) == ""
 
