@@ -115,7 +115,9 @@ class ModelCard(Panel):
         self._fact(self.tr("Trained for"), self.tr("{0} frames").format(summary.frames))
         self._fact(self.tr("Stated accuracy"), f"{summary.accuracy:g} %")
         self._fact(self.tr("Network"), f"{summary.backbone} + LSTM")
-        self._fact(self.tr("Traces"), ", ".join(summary.trace_kinds) or self.tr("none"))
+        self._fact(
+            self.tr("Traces"), ", ".join(map(wording.kind, summary.trace_kinds)) or self.tr("none")
+        )
         self._fact(self.tr("Class order"), f"{order} ({sources[summary.class_order_source]})")
         limits = summary.thresholds
         self._fact(
@@ -193,7 +195,7 @@ def _figures(metrics: Mapping[str, object]) -> Iterable[str]:
 
 def _measured(kind: str, found: object) -> str:
     """How well one kind of fake is told from real clips: area under the ROC curve."""
-    name = kind.replace("_", " ")
+    name = wording.kind(kind)
     try:
         auc = found["auc"]  # type: ignore[index]
         text = translate("ModelCard", "{0}: AUC {1} (95 %: {2} to {3})").format(

@@ -182,9 +182,11 @@ class QueueDelegate(QStyledItemDelegate):
             color = c.verdict(entry.verdict.label)
             draw_mark(painter, mark, entry.verdict.label, color=color, on=c.on_verdict)
             painter.setPen(color)
-            painter.setFont(theme.font("text", bold=True))
             shift = 14 + Space.XS + 2
             line = line.adjusted(0 if mirrored else shift, 0, -shift if mirrored else 0, 0)
+            painter.setFont(theme.font("text", bold=True))
+            if painter.fontMetrics().horizontalAdvance(entry.status()) > line.width():
+                painter.setFont(theme.font("caption", bold=True))
         elif entry.state is State.FAILED:
             painter.setPen(c.fake)
             painter.setFont(theme.font("caption"))

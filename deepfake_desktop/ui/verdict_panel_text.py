@@ -135,7 +135,7 @@ def checkpoint_rows(checkpoint: CheckpointSummary, thresholds: Thresholds) -> li
         rows.append(
             Row(
                 translate("VerdictPanel", "Traces"),
-                ", ".join(checkpoint.trace_kinds),
+                ", ".join(map(wording.kind, checkpoint.trace_kinds)),
                 translate(
                     "VerdictPanel",
                     "What it reads from fine detail in the picture's own resolution, "
@@ -176,14 +176,16 @@ def measured_figures(metrics: Mapping[str, Any]) -> str:
         for family, row in families.items():
             value = _number(row.get("auc")) if isinstance(row, Mapping) else None
             if value is not None:
-                found[str(family).replace("_", " ")] = value
+                found[str(family)] = value
     overall = _number(metrics.get("auc"))
     if not found and overall is not None:
         return f"AUC {QLocale().toString(overall, 'f', 2)}"
     ordered = sorted(found.items(), key=lambda item: (item[0] != "all", -item[1]))
     if not ordered:
         return ""
-    figures = ", ".join(f"{name} {QLocale().toString(value, 'f', 2)}" for name, value in ordered)
+    figures = ", ".join(
+        f"{wording.kind(name)} {QLocale().toString(value, 'f', 2)}" for name, value in ordered
+    )
     return f"AUC: {figures}"
 
 

@@ -27,6 +27,19 @@ def verdict(label: Label) -> str:
     return words[label]
 
 
+def kind(name: str) -> str:
+    """A kind of manipulation as a card names it; one that is not known here keeps its name."""
+    words = {
+        "all": translate("wording", "all"),
+        "face swap": translate("wording", "face swap"),
+        "lip sync": translate("wording", "lip sync"),
+        "reenactment": translate("wording", "reenactment"),
+        "talking head": translate("wording", "talking head"),
+    }
+    name = name.replace("_", " ")
+    return words.get(name, name)
+
+
 def percent(share: float) -> str:
     """0.964 as ``96 %``: whole percents, never 0 or 100 for what is not exactly so."""
     whole = round(share * 100)

@@ -2076,6 +2076,26 @@
         <translation>KEIN GESICHT</translation>
     </message>
     <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>face swap</source>
+        <translation>Gesichtstausch</translation>
+    </message>
+    <message>
+        <source>lip sync</source>
+        <translation>Lippen</translation>
+    </message>
+    <message>
+        <source>reenactment</source>
+        <translation>Nachgestelltes</translation>
+    </message>
+    <message>
+        <source>talking head</source>
+        <translation>sprechender Kopf</translation>
+    </message>
+    <message>
         <source>{0} %</source>
         <translation>{0} %</translation>
     </message>

@@ -171,3 +171,8 @@ def test_the_self_test_in_words(outcome: SelfTest, says: str) -> None:
     assert says in text
     assert "{" not in text
     assert ("2026-11-22" in text) == (outcome.tested_utc is not None)
+
+
+def test_kinds_of_manipulation_have_words_and_unknown_ones_keep_theirs() -> None:
+    assert wording.kind("talking_head") == "talking head"
+    assert wording.kind("new_kind") == "new kind"
