@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -42,6 +43,23 @@ def test_sixteen_bits_that_compute_something_else_are_caught(
     monkeypatch.setattr(inference.Scorer, "_features", faulty)
     (failure,) = selftest.examine().failures
     assert "manipulated.mp4, in 16 bits" in failure
+
+
+def test_a_sample_that_fails_is_named_and_the_other_is_compared_all_the_same(
+    installation: CheckpointFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score = selftest.score_sample
+
+    def unreadable(sample: Path, *args: Any) -> selftest.SampleScore:
+        if sample.name == "authentic.mp4":
+            raise SelfTestError("no face was found in it", path=sample)
+        return score(sample, *args)
+
+    monkeypatch.setattr(selftest, "score_sample", unreadable)
+    report = selftest.examine()
+    (failure,) = report.failures
+    assert "authentic.mp4: no face was found" in failure
+    assert any("manipulated.mp4" in c.text and "released with" in c.text for c in report.checks)
 
 
 def test_a_swapped_class_order_is_caught(installation: CheckpointFile) -> None:
