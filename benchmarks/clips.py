@@ -10,11 +10,15 @@ import dataclasses
 import tempfile
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from deepfake_desktop.core.checkpoints import CheckpointFile
 
 RATE_HZ = 30
 FACE_SHARE = 0.85
@@ -68,20 +72,24 @@ def long_clip(width: int, height: int, *, seconds: int) -> Path:
 
 def shipped() -> Path:
     """The bundled checkpoint that an analysis with default settings uses."""
-    from deepfake_desktop.core.checkpoints import list_checkpoints, select
+    from deepfake_desktop.core.checkpoints import select
 
-    models = Path(__file__).resolve().parent.parent / "models"
-    files = [file for file in list_checkpoints(models) if file.path.parent == models]
-    return select(files, 20).path
+    return select(_bundled_files(), 20).path
 
 
 def bundled(backbone: str) -> Path:
     """The bundled checkpoint of a backbone."""
-    from deepfake_desktop.core.checkpoints import describe, list_checkpoints
+    from deepfake_desktop.core.checkpoints import describe
+
+    files = _bundled_files()
+    return next(file.path for file in files if describe(file)[0].backbone == backbone)
+
+
+def _bundled_files() -> list[CheckpointFile]:
+    from deepfake_desktop.core.checkpoints import list_checkpoints
 
     models = Path(__file__).resolve().parent.parent / "models"
-    files = [file for file in list_checkpoints(models) if file.path.parent == models]
-    return next(file.path for file in files if describe(file)[0].backbone == backbone)
+    return [file for file in list_checkpoints(models) if file.path.parent == models]
 
 
 def network_alone(source: Path) -> Path:

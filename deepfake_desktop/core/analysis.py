@@ -265,11 +265,7 @@ class _Run:
             budget_frames=settings.budget_frames,
         )
         self._meter = _Meter(self._plan.expected_frames, self._outbox.put)
-        self._faces = FaceStage(
-            FaceFinder(settings.detector, published=settings.sampling == "opening"),
-            card,
-            self._outbox.put,
-        )
+        self._faces = FaceStage(FaceFinder.of(settings), card, self._outbox.put)
         self._decode_s = 0.0
         self._load_s = 0.0
         self._threads = [

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepfake_desktop.core.paths import resource_path
-from deepfake_desktop.core.types import Detector, FaceBox, Image
+from deepfake_desktop.core.types import AnalysisSettings, Detector, FaceBox, Image
 
 SMALLEST_FACE_PX = 80
 """dlib's HOG window: a face must be this large in the picture it searches."""
@@ -73,6 +73,11 @@ class FaceFinder:
     detector: Detector = "hog"
     published: bool = False
 
+    @classmethod
+    def of(cls, settings: AnalysisSettings) -> FaceFinder:
+        """As an analysis looks: opening sampling is to see what the published pipeline sees."""
+        return cls(settings.detector, published=settings.sampling == "opening")
+
     def everywhere(self, image: Image, *, enlarged: bool = False) -> tuple[FoundFace, ...]:
         """All faces of an RGB picture of any size, on a copy of 720 pixels (CNN: 480).
 
@@ -92,7 +97,7 @@ class FaceFinder:
         """The face that covers ``box`` best within its neighbourhood, if there is one."""
         if self.detector == "cnn":
             return _best_match([found.box for found in self.everywhere(image)], box)
-        scale = self._stepped(_NEAR_FACE_PX / max(box.width_px, 1.0))
+        scale = self._stepped(_scale_to(_NEAR_FACE_PX, box))
         grid_px = _HOG_GRID_PX / scale if self.published else 1.0
         cut = _Cut.around(image, box, margin=_NEAR_MARGIN, scale=scale, grid_px=grid_px)
         return None if cut is None else cut.best_match(box, "hog")
@@ -103,7 +108,7 @@ class FaceFinder:
 
     def confirms(self, image: Image, box: FaceBox) -> bool:
         """Whether the CNN sees a face at ``box`` too, in its neighbourhood alone."""
-        scale = _OPINION_FACE_PX / max(box.width_px, 1.0)
+        scale = _scale_to(_OPINION_FACE_PX, box)
         cut = _Cut.around(image, box, margin=_OPINION_MARGIN, scale=scale)
         return cut is not None and cut.best_match(box, "cnn") is not None
 
@@ -140,7 +145,7 @@ def encode(image: Image, box: FaceBox) -> Encoding:
     """
     import dlib
 
-    scale = _ENCODED_FACE_PX / max(box.width_px, 1.0)
+    scale = _scale_to(_ENCODED_FACE_PX, box)
     cut = _Cut.around(image, box, margin=_ENCODED_MARGIN, scale=scale)
     if cut is None:
         raise ValueError(f"{box} lies outside the picture")
@@ -226,6 +231,11 @@ def _scaled(image: Image, scale: float) -> Image:
             cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8
         )
     return np.ascontiguousarray(image)
+
+
+def _scale_to(face_px: float, box: FaceBox) -> float:
+    """That makes ``box`` so wide."""
+    return face_px / max(box.width_px, 1.0)
 
 
 def _best_match(found: Sequence[FaceBox], box: FaceBox) -> FaceBox | None:

@@ -188,7 +188,7 @@ def find_faces(path: Path, settings: AnalysisSettings, cancel: CancelToken) -> K
         MediaError: if the video cannot be read.
         Cancelled: between two frames.
     """
-    tracker = _Recording(FaceFinder(settings.detector, published=settings.sampling == "opening"))
+    tracker = _Recording(FaceFinder.of(settings))
     stage = _Stage(tracker, Card(("fake", "real")))
     samples = []
     with open_video(path) as video:
