@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepfake_desktop.core import sampling
 from deepfake_desktop.core.types import (
     Analysis,
     AnalysisRequest,
@@ -50,7 +49,7 @@ def decode_alone(path: Path, *, frames: int, mode: Sampling) -> float:
 
     started = time.perf_counter()
     with open_video(path) as video:
-        plan = sampling.plan(video.info, mode=mode, frames=frames, budget_frames=240)
+        plan = video.plan(mode=mode, frames=frames, budget_frames=240)
         for _ in video.read(plan, CancelToken()):
             pass
     return time.perf_counter() - started

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from deepfake_desktop.core import sampling, threads
+from deepfake_desktop.core import threads
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import (
     CheckpointFile,
@@ -258,8 +258,7 @@ class _Run:
             frames_in_flight(video.info.width_px, video.info.height_px)
         )
         self._windows: queue.Queue[WindowOfFaces | EndOfFaces] = queue.Queue(WINDOWS_IN_FLIGHT)
-        self._plan = sampling.plan(
-            video.info,
+        self._plan = video.plan(
             mode=settings.sampling,
             frames=settings.frames,
             budget_frames=settings.budget_frames,

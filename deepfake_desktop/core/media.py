@@ -22,13 +22,13 @@ from pathlib import Path
 from types import TracebackType
 
 from deepfake_desktop.core import container as containers
-from deepfake_desktop.core import extent
+from deepfake_desktop.core import extent, sampling
 from deepfake_desktop.core.errors import DamagedVideoError
 from deepfake_desktop.core.hashing import FileHasher
 from deepfake_desktop.core.pictures import PictureMaker, quarter_turns, square_size
 from deepfake_desktop.core.reader import Damage, StreamReader
 from deepfake_desktop.core.sampling import FrameChooser, SamplingPlan
-from deepfake_desktop.core.types import CancelToken, Frame, Reason, VideoInfo
+from deepfake_desktop.core.types import CancelToken, Frame, Reason, Sampling, VideoInfo
 
 __all__ = ["FileHasher", "SampledFrame", "Video", "open_video"]
 
@@ -84,6 +84,7 @@ class Video:
                 )
             self._origin = reader.origin or 0
             self.info = self._describe(reader, quarter_turns(first[1].rotation), cancel)
+            self._keyframes_s = reader.keyframes_s()
         finally:
             reader.close()
 
@@ -124,6 +125,20 @@ class Video:
                 )
             )
         return tuple(notes)
+
+    def plan(self, *, mode: Sampling, frames: int, budget_frames: int) -> SamplingPlan:
+        """``sampling.plan`` for this video, with the keyframes that its index tells.
+
+        Raises:
+            ValueError: if ``frames`` or ``budget_frames`` is below 1.
+        """
+        return sampling.plan(
+            self.info,
+            mode=mode,
+            frames=frames,
+            budget_frames=budget_frames,
+            keyframes_s=self._keyframes_s,
+        )
 
     def read(self, plan: SamplingPlan, cancel: CancelToken) -> Iterator[SampledFrame]:
         """The frames of ``plan`` in increasing time, each in at most one window.

@@ -38,6 +38,11 @@ _HEALS_S = 2.0
 
 _TICK_S = 1e-6
 
+_MOST_KEYFRAMES = 1 << 14
+"""A file that lists more is treated as if it listed none: they are hours of film, or dense."""
+
+_LOOKED_AT = 4
+
 
 @dataclass(slots=True)
 class Damage:
@@ -216,6 +221,41 @@ class StreamReader:
             yield from self._feed(None, wanted)
             wanted.clear()
 
+    # --- keyframes ------------------------------------------------------------------------------
+
+    def keyframes_s(self) -> tuple[float, ...]:
+        """When keyframes are shown, in increasing time; empty where the file has no index of them.
+
+        Only an index that stands in the file counts, not one that grows as packets are read. That
+        of MP4 and its kin holds decoding times: how much later pictures are shown is looked up at
+        a few of them, and the most is taken for all. Moves the reader.
+        """
+        if containers.has_whole_index(self.container, self.stream):
+            stamps = _keyframe_stamps(self.stream)
+            delay = self._most_delay(stamps) if self._context.reorder_depth else 0
+        elif self.container.format.name.startswith("matroska"):
+            self._seek_start()  # reads the index where it stands at the end
+            stamps, delay = _keyframe_stamps(self.stream), 0
+        else:
+            return ()
+        return tuple(self._seconds(stamp + delay) for stamp in stamps)
+
+    def _most_delay(self, stamps: list[int]) -> int:
+        """The longest time from decoding to showing, at about ``_LOOKED_AT`` of these keyframes."""
+        most = 0
+        ends = [*(stamp - 1 for stamp in stamps[1:]), self.stream.index_entries[-1].timestamp]
+        groups = list(zip(stamps, ends, strict=True))
+        for stamp, end in groups[:: max(1, len(groups) // _LOOKED_AT)]:
+            try:  # by the end of its group: by its beginning, an open one is not found
+                self.container.seek(end, stream=self.stream, backward=True)
+            except (self._ffmpeg_error, OSError):
+                continue
+            self._packets = self.container.demux(self.stream)
+            packet = self._next_packet()
+            if packet is not None and packet.pts is not None and packet.dts == stamp:
+                most = max(most, packet.pts - packet.dts)
+        return most
+
     # --- moving ---------------------------------------------------------------------------------
 
     def _pays_to_seek(self, time_s: float) -> bool:
@@ -328,3 +368,17 @@ class StreamReader:
 
     def _timestamp(self, time_s: float) -> int:
         return (self.origin or 0) + round(max(0.0, time_s) / self.time_base)
+
+
+def _keyframe_stamps(stream: VideoStream) -> list[int]:
+    """Timestamps of the index's keyframes, increasing; none where it is out of order."""
+    entries = stream.index_entries
+    stamps: list[int] = []
+    at = entries.search_timestamp(entries[0].timestamp, backward=False) if len(entries) else -1
+    while at >= 0:
+        stamp = entries[at].timestamp
+        if len(stamps) == _MOST_KEYFRAMES or (stamps and stamp <= stamps[-1]):
+            return []
+        stamps.append(stamp)
+        at = entries.search_timestamp(stamp + 1, backward=False)
+    return stamps

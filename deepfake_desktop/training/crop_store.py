@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from deepfake_desktop.core import sampling
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.errors import OutputError, UsageError
@@ -192,8 +191,7 @@ def find_faces(path: Path, settings: AnalysisSettings, cancel: CancelToken) -> K
     stage = _Stage(tracker, Card(("fake", "real")))
     samples = []
     with open_video(path) as video:
-        plan = sampling.plan(
-            video.info,
+        plan = video.plan(
             mode=settings.sampling,
             frames=settings.frames,
             budget_frames=settings.budget_frames,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from deepfake_desktop.core.errors import Cancelled
@@ -75,7 +76,7 @@ def test_every_container_gives_all_frames_at_their_times(tmp_path: Path, name: s
         assert [time_s for _, time_s, _ in frames] == pytest.approx(
             [index / 25 for index in range(FRAMES)], abs=0.0051
         )
-        spread = plan(info, mode="spread", frames=5, budget_frames=240)
+        spread = video.plan(mode="spread", frames=5, budget_frames=240)
         chosen = read(video, spread)
         assert len(chosen) == spread.expected_frames
         assert [number for _, _, number in chosen] == [
@@ -164,6 +165,78 @@ def test_only_stretches_with_chosen_frames_are_decoded(
         read(video, plan(video.info, mode="spread", frames=5, budget_frames=10))
     # two windows of ten frames, each with at most a group before and the decoder's delay behind
     assert len(decoded) < 2 * (25 + 10 + 20)
+
+
+# Containers that tell where their keyframes are.
+INDEXED = [name for name in SEEKABLE if name.endswith((".mp4", ".mkv", ".webm"))] + [
+    "h264.mov",
+    "ten_bit.mp4",
+]
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_the_index_tells_when_keyframes_are_shown(tmp_path: Path, name: str) -> None:
+    path = write_video(tmp_path / name, frames=200, **{"gop": 30} | (SEEKABLE | CONTAINERS)[name])
+    reader = StreamReader(path)
+    shown = [time_s for time_s, frame in reader.decoded(CancelToken()) if frame.key_frame]
+    reader.close()
+    reader = StreamReader(path)
+    next(reader.decoded(CancelToken()))
+    told = reader.keyframes_s()
+    reader.close()
+    if name.startswith(("open", "hevc")) and name.endswith(".mp4"):
+        # the longest delay is taken for all: never before a picture that leans on those behind it
+        assert all(-1e-9 <= late <= 4.01 / 25 for late in np.subtract(told, shown))
+    else:
+        assert told == tuple(shown)
+
+
+@pytest.mark.parametrize(
+    "name", ["fragmented.mp4", "h264.ts", "mpeg4.avi", "mpeg1.mpg", "h264.flv", "moving.gif"]
+)
+def test_without_a_whole_index_windows_stay_in_the_middle(tmp_path: Path, name: str) -> None:
+    path = write_video(tmp_path / name, frames=200, **{"gop": 12} | CONTAINERS[name])
+    with open_video(path) as video:
+        choice = {"mode": "spread", "frames": 10, "budget_frames": 240}
+        assert video.plan(**choice) == plan(video.info, **choice)
+
+
+@pytest.mark.parametrize("name", ["short.mp4", "open.mp4", "open.mkv", "hevc.mp4", "vp9.webm"])
+def test_windows_at_keyframes_are_read_alike_by_seeking_and_decoding(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / name, frames=500, **SEEKABLE[name])
+    with open_video(path) as video:
+        sampling = video.plan(mode="spread", frames=10, budget_frames=240)
+        assert sum(window.at_keyframe for window in sampling.windows) > 4
+        quick = list(video.read(sampling, CancelToken()))
+        monkeypatch.setattr(StreamReader, "_pays_to_seek", lambda *_: False)
+        monkeypatch.setattr(StreamReader, "_may_skip", lambda *_: False)
+        plain = list(video.read(sampling, CancelToken()))
+    assert len(quick) == len(plain) == sampling.expected_frames
+    for one, other in zip(quick, plain, strict=True):
+        assert (one.window, one.frame.time_s) == (other.window, other.frame.time_s)
+        assert (one.frame.image == other.frame.image).all()
+
+
+def test_at_keyframes_hardly_more_is_decoded_than_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / "v.mp4", frames=500, gop=50, b_frames=0)
+    decoded = []
+    original = StreamReader._decode
+    monkeypatch.setattr(
+        StreamReader, "_decode", lambda self, packet: decoded.append(1) or original(self, packet)
+    )
+    counts = []
+    with open_video(path) as video:
+        choice = {"mode": "spread", "frames": 10, "budget_frames": 80}
+        for sampling in (plan(video.info, **choice), video.plan(**choice)):
+            decoded.clear()
+            assert len(read(video, sampling)) == 80
+            counts.append(len(decoded))
+    # eight windows of twenty frames, and what the decoder's threads hold back
+    assert 8 * 19 <= counts[1] <= 8 * 24 < 0.8 * counts[0]
 
 
 def test_variable_rate_keeps_exact_times(tmp_path: Path) -> None:

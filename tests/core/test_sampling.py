@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,94 @@ def test_short_video_yields_what_it_has() -> None:
 def test_unknown_duration_starts_at_the_beginning_and_keeps_the_budget() -> None:
     sampling = spread(None, None, frames=20, budget=60)
     assert [window.start_s for window in sampling.windows] == [0.0, 2.5, 5.0]
+
+
+def spread_at(
+    keyframes_s: Sequence[float],
+    *,
+    duration_s: float = 10.0,
+    rate_hz: float = 25.0,
+    frames: int = 10,
+    budget: int = 240,
+) -> SamplingPlan:
+    video = info(duration_s=duration_s, rate_hz=rate_hz)
+    return plan(video, mode="spread", frames=frames, budget_frames=budget, keyframes_s=keyframes_s)
+
+
+def lead_s(sampling: SamplingPlan, keyframes_s: Sequence[float]) -> float:
+    """Seconds decoded before and between windows: from the last keyframe, or the last window."""
+    total, decoded_s = 0.0, 0.0
+    for window in sampling.windows:
+        from_s = max([decoded_s, *(key_s for key_s in keyframes_s if key_s <= window.opens_s)])
+        total += max(0.0, window.opens_s - from_s)
+        decoded_s = window.closes_s
+    return total
+
+
+@given(
+    st.floats(0.5, 300),
+    rates,
+    st.integers(1, 60),
+    budgets,
+    st.lists(st.floats(0.02, 12), min_size=1, max_size=150),
+    st.floats(-0.5, 1.0),
+)
+def test_keyframes_move_windows_within_their_shares_and_save_decoding(
+    duration_s: float, rate_hz: float, frames: int, budget: int, gaps: list[float], first_s: float
+) -> None:
+    keyframes_s = list(itertools.accumulate(gaps, initial=first_s))
+    choice = {"duration_s": duration_s, "rate_hz": rate_hz, "frames": frames, "budget": budget}
+    before = spread_at((), **choice)
+    after = spread_at(keyframes_s, **choice)
+    assert len(after.windows) == len(before.windows)
+    assert after.expected_frames == before.expected_frames
+    share_s = duration_s / len(after.windows)
+    for index, (window, middle) in enumerate(zip(after.windows, before.windows, strict=True)):
+        assert window.frames == middle.frames
+        if window.at_keyframe:
+            assert window.start_s in keyframes_s
+            centre_s = window.start_s + window.frames * window.interval_s / 2
+            assert index * share_s - 1e-9 <= centre_s <= (index + 1) * share_s + 1e-9
+        else:
+            assert window == middle
+    assert after.windows[0].start_s >= 0
+    for one, other in itertools.pairwise(after.windows):
+        assert one.closes_s <= other.opens_s + 1e-9
+    if len(after.windows) > 1:
+        assert after.windows[-1].closes_s <= duration_s + 1e-6
+    frame_s = 1 / rate_hz  # a lead of less than a frame holds none
+    slack_s = 2 * frame_s * len(after.windows)
+    assert lead_s(after, keyframes_s) <= lead_s(before, keyframes_s) + slack_s
+
+
+def test_windows_go_to_the_nearest_keyframe() -> None:
+    sampling = spread_at([0.0, 2.0, 4.0, 6.0, 8.0], rate_hz=30.0, frames=20)
+    assert [window.start_s for window in sampling.windows] == [0.0, 4.0, 6.0, 8.0]
+    sampling = spread_at([2.0 * index for index in range(150)], duration_s=300.0, frames=20)
+    middles = [window.start_s for window in spread_at((), duration_s=300.0, frames=20).windows]
+    moved = [window.start_s for window in sampling.windows]
+    assert all(abs(one - other) <= 1.0 for one, other in zip(moved, middles, strict=True))
+    assert all(start_s % 2 == 0 for start_s in moved)
+
+
+@pytest.mark.parametrize(
+    "keyframes_s",
+    [[0.0], [0.0, 8.0], [index / 25 for index in range(250)], [-1.0, -0.5, 11.0, 12.0, 13.0]],
+    ids=["one", "far apart", "every frame", "outside"],
+)
+def test_windows_stay_where_keyframes_save_nothing(keyframes_s: list[float]) -> None:
+    assert spread_at(keyframes_s) == spread_at(())
+
+
+def test_a_window_at_a_keyframe_takes_nothing_before_it() -> None:
+    sampling = spread_at([0.0, 1.99, 4.01, 6.0, 8.0], rate_hz=10.0)
+    window = next(window for window in sampling.windows if window.at_keyframe and window.start_s)
+    times = [window.start_s + (index - 1) * 0.1 + 0.06 for index in range(6)]
+    index = sampling.windows.index(window)
+    chooser = FrameChooser(
+        SamplingPlan("spread", 10, sampling.windows[index:], open_ended=False, expected_frames=None)
+    )
+    assert [chooser.choose(time_s) for time_s in times][:2] == [None, 0]
 
 
 def test_opening_takes_the_first_frames_whatever_their_times() -> None:

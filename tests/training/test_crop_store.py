@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deepfake_desktop.core import sampling
 from deepfake_desktop.core.checkpoints import CheckpointFile, describe
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.core.types import AnalysisSettings, CancelToken
@@ -14,7 +15,7 @@ from deepfake_desktop.training.crop_store import CropStore, StoredEngine, cut, f
 from deepfake_desktop.training.scoring import Job, run_product
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "samples" / "authentic.mp4"
-CORE = Path(crop_store.sampling.__file__).parent
+CORE = Path(sampling.__file__).parent
 
 
 def _job(path: Path = SAMPLE) -> Job:
@@ -88,7 +89,7 @@ def test_crops_of_any_geometry_are_the_products_to_the_pixel(
     kept = cut(find_faces(SAMPLE, settings, CancelToken()), card)
     stage = FaceStage(crop_store.FaceFinder(), card, lambda event: None)
     with open_video(SAMPLE) as video:
-        plan = crop_store.sampling.plan(video.info, mode="spread", frames=8, budget_frames=8)
+        plan = video.plan(mode="spread", frames=8, budget_frames=8)
         for sampled in video.read(plan, CancelToken()):
             stage.add(sampled)
     window, end = stage.finish()
