@@ -159,6 +159,7 @@ def _print_analysis(out: Console, analysis: Analysis) -> None:
     out.print("[bold]Checkpoint[/]")
     order = ", ".join(checkpoint.class_order)
     traces = " with traces" if checkpoint.trace_kinds else ""
+    traces += " and patches" if checkpoint.patches else ""
     out.print(
         f"  {escape(checkpoint.name)}: {checkpoint.backbone}{traces}, {checkpoint.frames} frames, "
         f"{checkpoint.accuracy:g} % by its name; class order \\[{order}] "
@@ -261,6 +262,7 @@ def _model_lines(row: Mapping[str, object]) -> list[tuple[str, str]]:
         ("class order", f"[{', '.join(order)}], known from: {row['class_order_source']}"),
         ("network", f"{row['backbone']} + LSTM, {row['image_size']} px"),
         ("traces", ", ".join(kinds) or "none"),
+        ("patches", "read" if row["patches"] else "none"),
         ("temporal form", f"{row['temporal']}"),
         ("licence", f"{row['licence']}"),
         ("sha256", f"{row['sha256']}"),

@@ -198,30 +198,44 @@ def test_models_are_listed_with_what_is_known(
     assert first["accuracy"] == 100.0
     assert len(first["sha256"]) == 64
     assert first["trace_kinds"] == []
+    assert first["patches"] is False
 
 
-def test_traces_are_told(
-    sample: Path, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("patches", [False, True])
+def test_traces_and_patches_are_told(
+    sample: Path,
+    models: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    patches: bool,
 ) -> None:
     import torch
 
-    from deepfake_desktop.core.network import TraceHead
+    from deepfake_desktop.core.network import PatchHead, TraceHead
     from deepfake_desktop.core.traces import trace_names
     from tests.core.helpers import SMALL_CARD
 
     plain = next(models.glob("*.pt"))
     kinds = ("lip sync", "face swap")
-    head = TraceHead(len(trace_names()), len(kinds)).state_dict(prefix="traces.")
+    head = TraceHead(len(trace_names()), len(kinds), voices=2 + patches).state_dict(
+        prefix="traces."
+    )
+    if patches:
+        head |= PatchHead().state_dict(prefix="patches.")
     torch.save({**torch.load(plain, weights_only=True), **head}, tmp_path / plain.name)
-    card = replace(SMALL_CARD, trace_kinds=kinds).to_json()
+    card = replace(SMALL_CARD, trace_kinds=kinds, patches=patches).to_json()
     (tmp_path / plain.name).with_suffix(".json").write_text(card, encoding="utf-8")
     target = tmp_path / "result.json"
     assert _analyze(sample, tmp_path, "--json", str(target)) == 0
-    assert "test.pt: efficientnet_lite0 with traces, 10 frames" in capsys.readouterr().out
+    said = "with traces and patches" if patches else "with traces"
+    assert f"efficientnet_lite0 {said}, 10 frames" in " ".join(capsys.readouterr().out.split())
     result = json.loads(target.read_text(encoding="utf-8"))
     assert result["checkpoint"]["trace_kinds"] == list(kinds)
+    assert result["checkpoint"]["patches"] is patches
     assert main(["models", "--models", str(tmp_path)]) == 0
-    assert "lip sync, face swap" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "lip sync, face swap" in out
+    assert ("read" if patches else "none") in out.split("patches")[1].split("\n")[0]
 
 
 def test_a_checkpoint_with_a_broken_card_is_listed_with_the_reason(

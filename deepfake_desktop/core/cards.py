@@ -42,6 +42,8 @@ class Card:
     trace_kinds: tuple[str, ...] = ()
     """The kinds of manipulation that the checkpoint reads from traces (``core.traces``), in the
     order of its outputs; empty where it reads none."""
+    patches: bool = False
+    """Whether it looks at native patches (``core.patches``), which only goes with traces."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     calibration: Mapping[str, Any] = field(default_factory=lambda: dict(NO_CALIBRATION))
     sha256: str | None = None
@@ -116,6 +118,10 @@ def _problem(card: Card) -> str | None:
         (
             all(isinstance(kind, str) and kind for kind in card.trace_kinds),
             "`trace_kinds` must be names",
+        ),
+        (
+            isinstance(card.patches, bool) and (bool(card.trace_kinds) or not card.patches),
+            "`patches` must be true or false, and true only beside `trace_kinds`",
         ),
         (
             0.0 <= limits.real <= limits.fake <= 1.0,

@@ -228,6 +228,7 @@ def _summary(
         class_order_source=source,
         backbone=card.backbone,
         trace_kinds=card.trace_kinds,
+        patches=card.patches,
         temporal=card.temporal,
         licence=card.licence,
         image_size=card.image_size,
@@ -352,6 +353,14 @@ def _build(state: dict[str, Tensor], card: Card, path: Path) -> FrameSequenceNet
             path=path,
             remedy="Copy the checkpoint and its card again, together.",
         )
+    if card.patches != any(key.startswith("patches.") for key in state):
+        raise ArchitectureError(
+            "the card says that `patches` are looked at, but the file holds no weights for them"
+            if card.patches
+            else "the file holds weights for patches, but its card names no `patches`",
+            path=path,
+            remedy="Copy the checkpoint and its card again, together.",
+        )
     with torch.device("meta"):
         network = FrameSequenceNetwork(
             card.backbone,
@@ -362,6 +371,7 @@ def _build(state: dict[str, Tensor], card: Card, path: Path) -> FrameSequenceNet
             readout=card.readout,
             traces=len(trace_names()) if card.trace_kinds else 0,
             kinds=len(card.trace_kinds),
+            patches=card.patches,
         )
     expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     actual = {key: tuple(value.shape) for key, value in state.items()}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from deepfake_desktop.core.network import FrameSequenceNetwork
+    from deepfake_desktop.core.patches import PatchPair
     from deepfake_desktop.core.traces import Floats
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Scorer:
         import torch
 
         chosen = choose_device(device)
-        fuse_normalisation(checkpoint.network.model)
+        fuse_normalisation(checkpoint.network)
         checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
         return cls(checkpoint, chosen, precision)
 
@@ -73,12 +74,13 @@ class Scorer:
         crops: Sequence[Image],
         *,
         traces: Floats | None = None,
+        patches: Sequence[PatchPair] = (),
         cancel: CancelToken | None = None,
     ) -> float:
         """Log-odds of fake of one sequence: RGB uint8 crops, all of the card's image size.
 
-        ``traces``: of the same frames (``core.traces.summarise``), if there are any; used where
-        the checkpoint reads them.
+        ``traces`` (``core.traces.summarise``) and ``patches`` (``core.patches``): of the same
+        frames, if there are any; used where the checkpoint reads them.
 
         Raises:
             DeviceMemoryError: if not even one crop at a time fits, or the sequence does not.
@@ -99,7 +101,7 @@ class Scorer:
                         features.append(self._features(batch))
                         start += len(batch)
                     else:
-                        logit = self._read(features, traces)
+                        logit = self._read(features, traces, patches)
                 except (RuntimeError, MemoryError) as error:
                     if not is_out_of_memory(error):
                         raise
@@ -108,7 +110,7 @@ class Scorer:
         if self.precision == "auto" and not math.isfinite(logit):
             log.warning("16 bits do not hold the numbers of this network, going on in 32")
             self.precision = "exact"
-            return self.logit(crops, traces=traces, cancel=cancel)
+            return self.logit(crops, traces=traces, patches=patches, cancel=cancel)
         return logit
 
     def _features(self, crops: Sequence[Image]) -> Tensor:
@@ -123,17 +125,20 @@ class Scorer:
         short = short_dtype(self.device) if self.precision == "auto" else None
         return self.checkpoint.network.frame_features(images, short)
 
-    def _read(self, features: Sequence[Tensor], traces: Floats | None) -> float:
-        """The whole sequence's features and traces to its log-odds of fake."""
+    def _read(
+        self, features: Sequence[Tensor], traces: Floats | None, patches: Sequence[PatchPair]
+    ) -> float:
+        """The whole sequence's features, traces and patches to its log-odds of fake."""
         import torch
 
         network, fake = self.checkpoint.network, self.checkpoint.card.fake_index
         logits = network.sequence_logits(torch.cat(list(features)).unsqueeze(0))[0]
         logit = logits[fake] - logits[1 - fake]
-        if network.traces is not None:
-            given = None if traces is None else torch.from_numpy(traces).to(self.device)
-            logit = network.traces.combine(logit, given)
-        return float(logit)
+        seen = [
+            None if found is None else torch.from_numpy(found).to(self.device)
+            for found in (traces, np.stack(patches) if patches else None)
+        ]
+        return float(network.with_evidence(logit, *seen))
 
     def _back_off(self, tried: int, error: BaseException) -> None:
         """Halve the batch; with nothing to halve, go to the CPU; there, give up."""

@@ -151,6 +151,7 @@ BACKBONES: Mapping[str, Backbone] = {
 
 
 LARGEST_TRACE = 4.0
+PAIRS_AT_ONCE = 4
 EXACT_LAYERS = 4
 """First layers of a backbone that stay in float32 where the others are computed in 16 bits: in the
 bundled networks, at least half of what rounding changes in a score comes from them (ADR 18)."""
@@ -178,8 +179,10 @@ class FrameSequenceNetwork(nn.Module):
         readout: Readout = "last",
         traces: int = 0,
         kinds: int = 0,
+        patches: bool = False,
     ) -> None:
-        """``traces`` numbers of a sequence go to ``kinds`` of manipulation; 0 leaves them out."""
+        """``traces`` numbers of a sequence go to ``kinds`` of manipulation; 0 leaves them out.
+        ``patches``, which come beside traces only: whether native patches are looked at."""
         super().__init__()
         entry = BACKBONES[backbone]
         self.features = entry.features
@@ -188,7 +191,8 @@ class FrameSequenceNetwork(nn.Module):
         self.model = entry.build()
         self.lstm = nn.LSTM(entry.features, hidden, layers, bias=bias, batch_first=True)
         self.linear1 = nn.Linear(hidden, 2)
-        self.traces = TraceHead(traces, kinds) if traces else None
+        self.traces = TraceHead(traces, kinds, voices=3 if patches else 2) if traces else None
+        self.patches = PatchHead() if patches else None
 
     def frame_features(self, frames: Tensor, short: torch.dtype | None = None) -> Tensor:
         """(B, 3, H, W) float, ImageNet-normalised, to (B, features) float.
@@ -215,6 +219,20 @@ class FrameSequenceNetwork(nn.Module):
         logits: Tensor = self.linear1(state)
         return logits
 
+    def with_evidence(
+        self, logit: Tensor, traces: Tensor | None = None, patches: Tensor | None = None
+    ) -> Tensor:
+        """The log-odds of fake () that its frames gave a sequence, with its traces (T,) float and
+        its patches (P, 2, H, W, 4) uint8, where the checkpoint reads them; ()."""
+        if self.traces is None:
+            return logit
+        seen = None
+        if self.patches is not None and patches is not None:
+            starts = range(0, len(patches), PAIRS_AT_ONCE)
+            parts = [self.patches(patches[k : k + PAIRS_AT_ONCE]) for k in starts]
+            seen = torch.cat(parts).mean()
+        return self.traces.combine(logit, traces, seen)
+
     def forward(self, clips: Tensor) -> Tensor:
         """(B, N, 3, H, W) float, ImageNet-normalised, to (B, 2) float."""
         batch, count = clips.shape[:2]
@@ -226,19 +244,19 @@ class TraceHead(nn.Module):
     """The traces of a sequence (``core.traces``) to one log-odds of fake per kind of manipulation.
 
     Linear in traces that are standardised, clipped and 0 where they are missing. ``voices`` makes
-    the traces' log-odds (first row) and the network's (second row) comparable: what they are
-    multiplied by, and what is added.
+    the log-odds of the traces (first row), of the network (second row) and, where they are looked
+    at, of the patches (third row) comparable: what they are multiplied by, and what is added.
     """
 
     mean: Tensor
     scale: Tensor
     voices: Tensor
 
-    def __init__(self, traces: int, kinds: int) -> None:
+    def __init__(self, traces: int, kinds: int, *, voices: int = 2) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(traces))
         self.register_buffer("scale", torch.ones(traces))
-        self.register_buffer("voices", torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+        self.register_buffer("voices", torch.tensor([[1.0, 0.0]] * voices))
         self.linear = nn.Linear(traces, kinds)
 
     def standardised(self, traces: Tensor) -> Tensor:
@@ -251,17 +269,58 @@ class TraceHead(nn.Module):
         kinds: Tensor = self.linear(self.standardised(traces))
         return kinds
 
-    def combine(self, logit: Tensor, traces: Tensor | None) -> Tensor:
-        """The network's log-odds of fake (...) with its sequences' traces (..., T), to (...).
+    def combine(
+        self, logit: Tensor, traces: Tensor | None, patches: Tensor | None = None
+    ) -> Tensor:
+        """The network's log-odds of fake (...) with its sequences' traces (..., T) and the log-odds
+        of their patches (...), to (...).
 
-        A noisy-or (Pearl, 1988): either suffices, so one that sees nothing does not outvote the
-        other. Two that are undecided give 0. Missing traces count as the usual.
+        A noisy-or (Pearl, 1988): one suffices, so those that see nothing do not outvote it. All
+        undecided give 0. Missing traces count as the usual, missing patches as undecided.
         """
         if traces is None:
             traces = torch.full((*logit.shape, len(self.mean)), torch.nan, device=logit.device)
-        (traces_scale, traces_offset), (scale, offset) = self.voices
-        seen = traces_scale * self(traces).mean(dim=-1) + traces_offset
-        return torch.logaddexp(seen, scale * logit + offset) - math.log(2.0)
+        said = [self(traces).mean(dim=-1), logit]
+        if len(self.voices) > len(said):
+            said.append(torch.zeros_like(logit) if patches is None else patches)
+        scale, offset = self.voices.unbind(dim=1)
+        voices = scale * torch.stack(said, dim=-1) + offset
+        return torch.logsumexp(voices, dim=-1) - math.log(len(self.voices))
+
+
+class PatchHead(nn.Module):
+    """Pairs of native patches (``core.patches``) to one log-odds of fake each.
+
+    The first blocks of EfficientNet-Lite0, down to an eighth of the resolution; their features of
+    a frame beside how they changed since the frame before; two 1x1 convolutions; the mean over the
+    places where there is a picture. So it sees texture and its flicker, and no whole face.
+    """
+
+    BLOCKS = 6
+    STRIDE = 8
+    FEATURES = 40
+    HIDDEN = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = _efficientnet_lite0()[: self.BLOCKS]
+        self.judge = nn.Sequential(
+            nn.Conv2d(2 * self.FEATURES, self.HIDDEN, 1),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.3),
+            nn.Conv2d(self.HIDDEN, 1, 1),
+        )
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        """(B, 2, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B,) float."""
+        inside = pairs[..., 3:].float() / 255.0
+        images = normalise(pairs[..., :3].flatten(0, 1)) * inside.flatten(0, 1).movedim(-1, 1)
+        features: Tensor = self.stem(images)
+        before, now = features.reshape(-1, 2, *features.shape[1:]).unbind(dim=1)
+        places = self.judge(torch.cat([now, (now - before).abs()], dim=1))
+        weight = nn.functional.avg_pool2d(inside.amin(dim=1).movedim(-1, 1), self.STRIDE)
+        found: Tensor = (places * weight).sum(dim=(1, 2, 3)) / weight.sum(dim=(1, 2, 3)).clamp(1e-6)
+        return found
 
 
 def normalise(images: Tensor) -> Tensor:

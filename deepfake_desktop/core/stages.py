@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
+import numpy as np
 
 from deepfake_desktop.core.cards import Card, calibrated
 from deepfake_desktop.core.checkpoints import CheckpointFile
@@ -18,6 +19,7 @@ from deepfake_desktop.core.crops import crop_face
 from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import device_name, open_scorer
 from deepfake_desktop.core.media import SampledFrame
+from deepfake_desktop.core.patches import PATCH_EVERY, Patch, PatchPair, cut_patch
 from deepfake_desktop.core.traces import Floats, TraceMeter, summarise, surroundings
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
@@ -58,17 +60,26 @@ class FaceSequence:
     sharpness: list[float] = field(default_factory=list)
     searched: int = 0
     traces: list[Floats] = field(default_factory=list)
+    patches: list[PatchPair] = field(default_factory=list)
+    patch_before: Patch | None = None
     meter: TraceMeter = field(default_factory=TraceMeter)
     measured_s: float = float("-inf")
 
-    def measure(self, image: Image, place: TimedBox) -> None:
-        """Take the traces of a frame, unless it follows the one before too closely: the change
-        between frames is comparable only over like times."""
+    def measure(self, image: Image, place: TimedBox, *, patches: bool = False) -> None:
+        """Take the traces of a frame and, where asked for, cut its patch; unless it follows the one
+        before too closely: the change between frames is comparable only over like times."""
         if place.time_s - self.measured_s < TRACE_EVERY_S:
             return
         self.measured_s = place.time_s
-        patch, points = surroundings(image, eyes_and_nose(image, place.box))
-        self.traces.append(self.meter.add(patch, points))
+        around, points = surroundings(image, eyes_and_nose(image, place.box))
+        turn = len(self.traces) % PATCH_EVERY
+        self.traces.append(self.meter.add(around, points))
+        if not patches or turn > 1:
+            return
+        patch = cut_patch(around, points)
+        if turn == 1 and self.patch_before is not None:
+            self.patches.append(np.stack([self.patch_before, patch]))
+        self.patch_before = patch
 
     def summary(self) -> Floats | None:
         """Its traces, or None where it is too short to tell."""
@@ -163,7 +174,7 @@ class FaceStage:
             sequence.boxes.append(face.place)
             sequence.sharpness.append(_sharpness(crop))
             if self._card.trace_kinds:
-                sequence.measure(image, face.place)
+                sequence.measure(image, face.place, patches=self._card.patches)
             sequence.searched += face.searched
             self._times_with_face.add(face.place.time_s)
             if face.place.detected:
@@ -222,7 +233,10 @@ class NetworkStage:
         for sequence in window.sequences:
             started = time.perf_counter()
             logit = self._scorer.logit(
-                sequence.crops, traces=sequence.summary(), cancel=self._cancel
+                sequence.crops,
+                traces=sequence.summary(),
+                patches=sequence.patches,
+                cancel=self._cancel,
             )
             self._seconds += time.perf_counter() - started
             times = tuple(box.time_s for box in sequence.boxes)

@@ -51,7 +51,7 @@ _LEAST_PATCH = 32
 
 def surrounding_square(points: Points) -> FaceBox:
     """What is looked at of a picture, also where it reaches over the edge."""
-    frame = _FaceFrame.of(points)
+    frame = FaceFrame.of(points)
     (x, y), reach = frame.at(0.0, 0.48).tolist(), SURROUNDINGS * frame.unit
     return FaceBox(x - reach, y - reach, x + reach, y + reach)
 
@@ -177,7 +177,7 @@ def _bands(picture: Floats) -> list[Floats]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _FaceFrame:
+class FaceFrame:
     """Coordinates of a face: 0, 0 between the eyes, one ``unit`` from eye to eye."""
 
     middle: Floats
@@ -187,7 +187,7 @@ class _FaceFrame:
     turn: float
 
     @classmethod
-    def of(cls, points: Points) -> _FaceFrame:
+    def of(cls, points: Points) -> FaceFrame:
         right, left = points[0:2].mean(axis=0), points[2:4].mean(axis=0)
         middle = (right + left) / 2
         between = float(np.linalg.norm(right - left))
@@ -206,7 +206,7 @@ class _FaceFrame:
 def _boxes(points: Points) -> list[Floats]:
     """Left, top, right, bottom of ``REGIONS``. Their places are medians over 4,600 faces with 68
     landmarks; mouth and chin follow the nose when the face turns."""
-    frame = _FaceFrame.of(points)
+    frame = FaceFrame.of(points)
     turn = frame.turn
     places = (
         (0.0, 0.0, 1.8, 0.6),

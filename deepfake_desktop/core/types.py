@@ -204,6 +204,8 @@ class CheckpointSummary:
     backbone: str
     trace_kinds: tuple[str, ...]
     """The kinds of manipulation it reads from traces beside the network; empty: it reads none."""
+    patches: bool
+    """Whether it looks at the face in the picture's own pixels, too."""
     temporal: str
     licence: str
     image_size: int

@@ -212,6 +212,7 @@ class _Bars:
         "frames": "Frame stage",
         "clips": "Clips for the LSTM",
         "traces": "Traces of clips",
+        "patches": "Patch stage",
         "watch": "Cutting watched clips",
     }
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.patches import PATCH_EVERY, cut_patch
 from deepfake_desktop.core.traces import Floats, TraceMeter, summarise, surroundings
 from deepfake_desktop.core.types import FaceBox, Image
 from deepfake_desktop.training import chain as chains
@@ -20,16 +21,25 @@ from deepfake_desktop.training.synthetic_cache import FITTED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Native:
+    """``traces`` as ``core.traces.summarise`` gives them; ``patches``: the pairs of
+    ``core.patches`` that an analysis cuts, (P, 2, PATCH_PX, PATCH_PX, 4) uint8."""
+
+    traces: Floats
+    patches: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClipPair:
-    """(N, S, S, 3) uint8 each; ``kind`` of fake and the identity behind both. ``real_traces`` and
-    ``fake_traces`` are what ``core.traces.summarise`` says of them, where that was asked for."""
+    """(N, S, S, 3) uint8 each; ``kind`` of fake and the identity behind both. ``real_native`` and
+    ``fake_native`` are what their own resolution shows, where that was asked for."""
 
     real: npt.NDArray[np.uint8]
     fake: npt.NDArray[np.uint8]
     kind: str
     identity: str
-    real_traces: Floats | None = None
-    fake_traces: Floats | None = None
+    real_native: Native | None = None
+    fake_native: Native | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +55,7 @@ class _Drawn:
 
 
 def make_clip_pair(
-    maker: PairMaker, rng: np.random.Generator, *, frames: int, traces: bool = False
+    maker: PairMaker, rng: np.random.Generator, *, frames: int, native: bool = False
 ) -> ClipPair:
     """One unit of the sequence stage, ``frames`` long."""
     settings = maker.settings
@@ -65,7 +75,7 @@ def make_clip_pair(
             for image, box in zip(images, boxes, strict=True)
         ]
         finished.append(np.stack(crops))
-        measured.append(_traces_of(images, marks, shape) if traces else None)
+        measured.append(_native_of(images, marks, shape) if native else None)
     return ClipPair(finished[0], finished[1], drawn.kind, drawn.identity, measured[0], measured[1])
 
 
@@ -85,6 +95,25 @@ def make_trace_pair(
         drawn.kind,
         drawn.identity,
     )
+
+
+def make_patch_pairs(
+    maker: PairMaker, rng: np.random.Generator, *, frames: int, moments: int
+) -> tuple[npt.NDArray[np.uint8], str]:
+    """A unit of the patch stage, and its kind: (moments, 2, 2, PATCH_PX, PATCH_PX, 4) uint8, at
+    every moment of a clip the real face and its fake, each as ``core.patches`` has it."""
+    drawn = _draw(maker, rng, frames)
+    chain = chains.draw_codec(rng)
+    seeds = rng.integers(0, 2**31, size=2)
+    ends = rng.choice(np.arange(1, frames), size=moments, replace=False)
+    found = []
+    sides = ((drawn.real, drawn.real_points), (drawn.fake, drawn.fake_points))
+    for (clip, marks), seed in zip(sides, seeds, strict=True):
+        shape = clip[0].shape
+        seen = _surroundings_of(chains.apply(clip, chain, seed=int(seed)), marks, shape)
+        patches = [cut_patch(*around) for around in seen]
+        found.append([np.stack([patches[end - 1], patches[end]]) for end in ends])
+    return np.stack([np.stack(pair) for pair in zip(*found, strict=True)]), drawn.kind
 
 
 def _draw(maker: PairMaker, rng: np.random.Generator, frames: int) -> _Drawn:
@@ -109,17 +138,30 @@ def _draw_chain(maker: PairMaker, rng: np.random.Generator, drawn: _Drawn) -> ch
     return chains.draw(rng, face_px=face_px, strength=maker.settings.chain_strength)
 
 
-def _traces_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Floats:
+def _surroundings_of(
+    images: list[Image], marks: list[Points], shape: tuple[int, ...]
+) -> list[tuple[Image, Points]]:
     """``marks`` are in pixels of ``shape``, before the chain may have scaled the pictures."""
     height, width = images[0].shape[:2]
     ratio = np.array([width / shape[1], height / shape[0]], np.float32)
+    return [
+        surroundings(image, eyes_and_nose_of(points) * ratio)
+        for image, points in zip(images, marks, strict=True)
+    ]
+
+
+def _native_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Native:
+    seen = _surroundings_of(images, marks, shape)
     meter = TraceMeter()
-    return summarise(
-        [
-            meter.add(*surroundings(image, eyes_and_nose_of(points) * ratio))
-            for image, points in zip(images, marks, strict=True)
-        ]
-    )
+    traces = summarise([meter.add(*around) for around in seen])
+    patches = [cut_patch(*around) for around in seen]
+    ends = range(1, len(patches), PATCH_EVERY)
+    return Native(traces, np.stack([np.stack([patches[k - 1], patches[k]]) for k in ends]))
+
+
+def _traces_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Floats:
+    meter = TraceMeter()
+    return summarise([meter.add(*seen) for seen in _surroundings_of(images, marks, shape)])
 
 
 def _frames_of(

@@ -31,6 +31,7 @@ from deepfake_desktop.core.errors import OutputError, UsageError
 from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.media import SampledFrame, open_video
+from deepfake_desktop.core.patches import PatchPair
 from deepfake_desktop.core.stages import EndOfFaces, FaceStage, NetworkStage, WindowOfFaces
 from deepfake_desktop.core.traces import SURROUNDINGS, Floats, surrounding_square
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
@@ -323,6 +324,7 @@ class SequenceScorer(Protocol):
         crops: Sequence[Image],
         *,
         traces: Floats | None = None,
+        patches: Sequence[PatchPair] = (),
         cancel: CancelToken | None = None,
     ) -> float: ...
 

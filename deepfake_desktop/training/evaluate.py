@@ -229,6 +229,7 @@ def evaluate(
             "sha256": summary.sha256,
             "backbone": summary.backbone,
             "trace_kinds": list(summary.trace_kinds),
+            "patches": summary.patches,
             "image_size": card.image_size,
             "frames": summary.frames,
             "calibration": dict(card.calibration),

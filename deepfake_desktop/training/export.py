@@ -68,6 +68,7 @@ def write_checkpoint(
         readout=readout,
         frames=frames,
         trace_kinds=tuple(trace_kinds),
+        patches=network.patches is not None,
         licence=licence,
         trained_on=tuple(trained_on),
         metrics=json.loads(json.dumps(dict(metrics))),

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from deepfake_desktop.core.patches import PATCH_EVERY, PatchPair
 from deepfake_desktop.core.sampling import SECONDS_PER_WINDOW
 from deepfake_desktop.core.stages import TRACE_EVERY_S, FaceSequence, WindowOfFaces
 from deepfake_desktop.core.traces import Floats
@@ -69,29 +70,33 @@ def _part(window: WindowOfFaces, times_s: tuple[float, ...]) -> WindowOfFaces:
                     [whole.boxes[k] for k in kept],
                     [whole.sharpness[k] for k in kept],
                     round(whole.searched * len(kept) / len(whole.boxes)),
-                    _traces(whole, low, high),
+                    *_native(whole, low, high),
                 )
             )
     return WindowOfFaces(len(times_s), tuple(parts))
 
 
-def _traces(whole: FaceSequence, low_s: float, high_s: float) -> list[Floats]:
-    """The traces measured within a part. Its first frame has none before it to differ from."""
+def _native(
+    whole: FaceSequence, low_s: float, high_s: float
+) -> tuple[list[Floats], list[PatchPair]]:
+    """The traces measured and the patches cut within a part. Its first frame has no traces of a
+    change; its patches are those of the whole, which may begin up to four frames later."""
     if not whole.traces:
-        return []
+        return [], []
     measured, last = [], float("-inf")
     for box in whole.boxes:  # as FaceSequence.measure chose them
         if box.time_s - last >= TRACE_EVERY_S:
             measured.append(box.time_s)
             last = box.time_s
-    part = [
-        trace.copy()
-        for time_s, trace in zip(measured, whole.traces, strict=True)
-        if low_s <= time_s <= high_s
+    inside = [low_s <= time_s <= high_s for time_s in measured]
+    traces = [trace.copy() for trace, kept in zip(whole.traces, inside, strict=True) if kept]
+    if traces:
+        traces[0][np.isnan(whole.traces[0])] = np.nan  # as the sequence's own first frame
+    starts = range(0, PATCH_EVERY * len(whole.patches), PATCH_EVERY)
+    patches = [
+        pair for pair, k in zip(whole.patches, starts, strict=True) if inside[k] and inside[k + 1]
     ]
-    if part:
-        part[0][np.isnan(whole.traces[0])] = np.nan  # as the sequence's own first frame
-    return part
+    return traces, patches
 
 
 class RecutEngine:

@@ -20,7 +20,7 @@ from deepfake_desktop.core.checkpoints import CheckpointFile, load_checkpoint
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.types import CancelToken
 from deepfake_desktop.training import metrics
-from deepfake_desktop.training.clips import ClipPair, make_clip_pair
+from deepfake_desktop.training.clips import ClipPair, Native, make_clip_pair
 from deepfake_desktop.training.code_version import code_version
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.face_store import FaceStore
@@ -30,7 +30,11 @@ from deepfake_desktop.training.synthetic_cache import SyntheticCache
 
 RECIPE = Path(__file__).parent / "recipes" / "lite0.toml"
 SEED = 2029
-MAKERS = ("chain", "clips", "dataset", "motion", "fakes.base", "fakes.geometry")
+MAKERS = (
+    "training.chain", "training.clips", "training.dataset", "training.motion",
+    "training.fakes.base", "training.fakes.geometry", "core.traces", "core.patches",
+)  # fmt: skip
+_SIDES = ("real", "fake")
 
 
 def measure_made(
@@ -60,8 +64,13 @@ def measure_made(
     for number in range(pairs):
         cancel.raise_if_cancelled()
         pair = make(number)
-        for clip, traces in ((pair.real, pair.real_traces), (pair.fake, pair.fake_traces)):
-            logits.append(scorer.logit(list(clip), traces=traces, cancel=cancel))
+        for clip, native in ((pair.real, pair.real_native), (pair.fake, pair.fake_native)):
+            assert native is not None
+            logits.append(
+                scorer.logit(
+                    list(clip), traces=native.traces, patches=list(native.patches), cancel=cancel
+                )
+            )
         kinds.append(pair.kind)
         people += [pair.identity] * 2
         advance(f"made fakes: pair {number + 1}")
@@ -105,7 +114,7 @@ class _Maker:
         )
         self._run = run
         index = (run / "store" / "index.npz").read_bytes()
-        modules = [f"deepfake_desktop.training.{name}" for name in MAKERS]
+        modules = [f"deepfake_desktop.{name}" for name in MAKERS]
         modules += sorted({make.__module__ for make in KINDS.values()})
         facts = [
             asdict(self._settings), SEED, frames, hashlib.sha256(index).hexdigest(),
@@ -121,7 +130,7 @@ class _Maker:
             with np.load(path) as kept:
                 return ClipPair(
                     kept["real"], kept["fake"], str(kept["kind"]), str(kept["identity"]),
-                    kept["real_traces"], kept["fake_traces"],
+                    *(Native(kept[f"{side}_traces"], kept[f"{side}_patches"]) for side in _SIDES),
                 )  # fmt: skip
         if self._maker is None:
             store = FaceStore(self._run / "store")
@@ -129,16 +138,17 @@ class _Maker:
             held_out = store.split(held_out=True)
             self._maker = PairMaker(store, held_out, self._settings, synthetic)
         rng = np.random.default_rng((SEED, number))
-        pair = make_clip_pair(self._maker, rng, frames=self._frames, traces=True)
-        assert pair.real_traces is not None
-        assert pair.fake_traces is not None
+        pair = make_clip_pair(self._maker, rng, frames=self._frames, native=True)
+        assert pair.real_native is not None
+        assert pair.fake_native is not None
         self._folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with part.open("wb") as file:
             np.savez(
                 file, real=pair.real, fake=pair.fake, kind=np.asarray(pair.kind),
-                identity=np.asarray(pair.identity), real_traces=pair.real_traces,
-                fake_traces=pair.fake_traces,
+                identity=np.asarray(pair.identity), real_traces=pair.real_native.traces,
+                fake_traces=pair.fake_native.traces, real_patches=pair.real_native.patches,
+                fake_patches=pair.fake_native.patches,
             )  # fmt: skip
         part.replace(path)
         return pair

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from deepfake_desktop.core.errors import CheckpointError
+from deepfake_desktop.core.patches import PatchPair
 from deepfake_desktop.core.traces import Floats
 from deepfake_desktop.core.types import CancelToken, Image, Precision
 from deepfake_desktop.training import losses
@@ -166,6 +167,7 @@ class MesoScorer:
         crops: Sequence[Image],
         *,
         traces: Floats | None = None,
+        patches: Sequence[PatchPair] = (),
         cancel: CancelToken | None = None,
     ) -> float:
         with torch.inference_mode():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
+from deepfake_desktop.training.patch_settings import PatchStage
 from deepfake_desktop.training.trace_settings import TraceStage
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Recipe:
     sequence: SequenceStage = field(default_factory=SequenceStage)
     decoders: DecoderSettings = field(default_factory=DecoderSettings)
     traces: TraceStage = field(default_factory=TraceStage)
+    patches: PatchStage = field(default_factory=PatchStage)
 
     @property
     def input_px(self) -> int:

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 KEYED_SETTINGS = ("frames", "sampling", "budget_frames", "detector")
 KEYED_CARD = (
     "classes", "color", "crop_margin", "crop_margin_px", "image_size", "backbone", "temporal",
-    "readout", "trace_kinds",
+    "readout", "trace_kinds", "patches",
 )  # fmt: skip
 
 

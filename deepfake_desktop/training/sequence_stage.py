@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -30,28 +28,8 @@ FAKE, REAL = 0, 1
 """Our class order: classes = ["fake", "real"]."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FeatureSet:
-    """``features``: (P, 2, N, F) float16, real at 0 and fake at 1; ``frame_logits``: (P, 2, N);
-    ``traces``: (P, 2, T), or None where they were not asked for (they are not saved)."""
-
-    features: npt.NDArray[np.float16]
-    frame_logits: npt.NDArray[np.float32]
-    kinds: tuple[str, ...]
-    traces: npt.NDArray[np.float32] | None = None
-
-    def save(self, path: Path) -> None:
-        np.savez(
-            path,
-            features=self.features,
-            frame_logits=self.frame_logits,
-            kinds=np.asarray(self.kinds),
-        )
-
-    @classmethod
-    def load(cls, path: Path) -> FeatureSet:
-        with np.load(path) as data:
-            return cls(data["features"], data["frame_logits"], tuple(map(str, data["kinds"])))
+Features = npt.NDArray[np.float16]
+"""(P, 2, N, F): of P pairs of clips, real at 0 and fake at 1."""
 
 
 @torch.inference_mode()
@@ -63,30 +41,20 @@ def cache_features(
     frames: int,
     seed: int,
     input_px: int = 0,
-    traces: bool = False,
     report: Callable[[int], None] | None = None,
-) -> FeatureSet:
+) -> Features:
     """Make ``pairs`` clip pairs and keep what the backbone says of them at ``input_px``."""
     network.eval()
-    features, logits, kinds, measured = [], [], [], []
+    features = []
     for number in range(pairs):
         rng = np.random.default_rng((seed, number))
-        pair = make_clip_pair(maker, rng, frames=frames, traces=traces)
+        pair = make_clip_pair(maker, rng, frames=frames)
         x = normalise(torch.from_numpy(np.concatenate([pair.real, pair.fake])))
         vectors = network.features(shrink(x, input_px))
         features.append(vectors.reshape(2, frames, -1).to(torch.float16).numpy())
-        logits.append(network.head(vectors)[:, 0].reshape(2, frames).float().numpy())
-        kinds.append(pair.kind)
-        if pair.real_traces is not None and pair.fake_traces is not None:
-            measured.append(np.stack([pair.real_traces, pair.fake_traces]))
         if report is not None:
             report(number + 1)
-    return FeatureSet(
-        np.stack(features),
-        np.stack(logits),
-        tuple(kinds),
-        np.stack(measured) if measured else None,
-    )
+    return np.stack(features)
 
 
 class SequenceHead(nn.Module):
@@ -108,11 +76,11 @@ class SequenceHead(nn.Module):
         return logits
 
 
-def fit_head(train: FeatureSet, stage: SequenceStage, *, seed: int) -> SequenceHead:
+def fit_head(train: Features, stage: SequenceStage, *, seed: int) -> SequenceHead:
     """Train on cached features; returns the averaged head in evaluation mode."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    count, _, length, width = train.features.shape
+    count, _, length, width = train.shape
     head = SequenceHead(width, stage)
     optimiser = torch.optim.AdamW(
         head.parameters(), lr=stage.learning_rate, weight_decay=stage.weight_decay
@@ -127,7 +95,7 @@ def fit_head(train: FeatureSet, stage: SequenceStage, *, seed: int) -> SequenceH
         total = 0.0
         for k in range(per_epoch):
             picked = order[k * stage.batch : (k + 1) * stage.batch]
-            batch = torch.from_numpy(train.features[picked].astype(np.float32))
+            batch = torch.from_numpy(train[picked].astype(np.float32))
             begin, end = _window(rng, length)
             scores = head.train()(batch[:, :, begin:end].flatten(0, 1)).view(len(picked), 2)
             real, fake = scores.unbind(dim=1)

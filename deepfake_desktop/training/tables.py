@@ -196,6 +196,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     counts = conditions[main]["families"]["all"]
     check = report.get("checked_against_analyze")
     traces = " + traces" if checkpoint.get("trace_kinds") else ""
+    traces += " + patches" if checkpoint.get("patches") else ""
     parts = [
         f"# {checkpoint['name']}\n",
         f"sha256 `{checkpoint['sha256']}`, {checkpoint['backbone']} + LSTM{traces}, "

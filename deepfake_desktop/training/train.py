@@ -9,13 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.inference import Scorer
-from deepfake_desktop.core.network import FrameSequenceNetwork, TraceHead
+from deepfake_desktop.core.network import FrameSequenceNetwork, PatchHead, TraceHead, normalise
 from deepfake_desktop.training import autoencoder, monitor
 from deepfake_desktop.training.clips import make_clip_pair
 from deepfake_desktop.training.curves import draw_curves
@@ -24,10 +22,11 @@ from deepfake_desktop.training.decoders.render import prepare_decoders
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
 from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress, shrink
+from deepfake_desktop.training.patch_stage import PatchTrainer, patch_maker
 from deepfake_desktop.training.recipe import Recipe
 from deepfake_desktop.training.sequence_stage import (
-    FeatureSet,
-    SequenceHead,
+    FAKE,
+    REAL,
     assemble,
     cache_features,
     fit_head,
@@ -137,32 +136,25 @@ def finish(
     """The sequence stage on ``network`` and, where asked for, the file."""
     recipe = job.recipe
     stage = recipe.sequence
-    traces = trace_head(job, store, synthetic, report)
-    sets: list[FeatureSet] = []
-    for held, count in ((False, stage.clips), (True, job.held_out_clips)):
-        maker = PairMaker(store, store.split(held_out=held), recipe.pairs, synthetic)
-        sets.append(
-            cache_features(
-                network,
-                maker,
-                pairs=count,
-                frames=stage.frames,
-                seed=recipe.seed + 2 + held,
-                input_px=recipe.input_px,
-                traces=held and traces is not None,
-                report=lambda done, n=count: report("clips", done, n, None),  # type: ignore[misc]
-            )
-        )
-    head = fit_head(sets[0], stage, seed=recipe.seed)
-    real, fake = head_scores(head, sets[1], traces)
-    accuracy = balanced_accuracy(real, fake)
-    found = monitor.auc(real, fake)
-    means = sets[1].frame_logits.mean(axis=2)
-    frame_auc = monitor.auc(means[:, 0].tolist(), means[:, 1].tolist())
+    maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
+    features = cache_features(
+        network,
+        maker,
+        pairs=stage.clips,
+        frames=stage.frames,
+        seed=recipe.seed + 2,
+        input_px=recipe.input_px,
+        report=lambda done: report("clips", done, stage.clips, None),
+    )
+    head = fit_head(features, stage, seed=recipe.seed)
+    whole = assemble(network, head, backbone=recipe.backbone, stage=stage)
+    add_native(whole, job, store, synthetic, report)
+    held_out = PairMaker(store, store.split(held_out=True), recipe.pairs, synthetic)
+    scores = score_held_out(whole, held_out, job, recipe.seed + 3, report, network)
+    accuracy = balanced_accuracy(*scores.whole)
+    found, frame_auc = monitor.auc(*scores.whole), monitor.auc(*scores.frames)
     path = None
     if job.models is not None:
-        whole = assemble(network, head, backbone=recipe.backbone, stage=stage)
-        whole.traces = traces
         path = write_checkpoint(
             whole,
             job.models,
@@ -177,7 +169,7 @@ def finish(
             trained_on=describe_sources(store, origin),
             metrics=unseen_identities(job, accuracy, found, frame_mean_auc=round(frame_auc, 4)),
             notes=job.notes,
-            trace_kinds=tuple(FAMILIES) if traces is not None else (),
+            trace_kinds=tuple(FAMILIES) if whole.traces is not None else (),
         )
     return Outcome(path, accuracy, found, frame_auc)
 
@@ -207,16 +199,76 @@ def trace_head(
     return fit_traces(found, stage)
 
 
+def patch_head(
+    job: Job, store: FaceStore, synthetic: SyntheticCache | None, report: Report
+) -> PatchHead | None:
+    """The patch stage, or None where the recipe leaves it out."""
+    recipe = job.recipe
+    stage = recipe.patches
+    if stage.steps == 0:
+        return None
+    trainer = PatchTrainer(
+        patch_maker(store, recipe.pairs, stage, synthetic),
+        stage,
+        job.run / "patches.pt",
+        seed=recipe.seed + 6,
+    )
+    trainer.run(
+        workers=recipe.workers, report=lambda done: report("patches", done, stage.steps, None)
+    )
+    return trainer.ema.network.cpu()
+
+
+def add_native(
+    network: FrameSequenceNetwork,
+    job: Job,
+    store: FaceStore,
+    synthetic: SyntheticCache | None,
+    report: Report,
+) -> None:
+    """Give ``network`` what looks at a face's own resolution: traces and, beside them, patches."""
+    network.traces = traces = trace_head(job, store, synthetic, report)
+    network.patches = patch_head(job, store, synthetic, report) if traces is not None else None
+    if traces is not None and network.patches is not None:
+        traces.voices = torch.cat([traces.voices, torch.tensor([job.recipe.patches.voice])])
+
+
+@dataclass(slots=True)
+class Scores:
+    """Log-odds of fake of real and of fake clips: the whole checkpoint's, and the means of what a
+    frame stage's network says of single frames."""
+
+    whole: tuple[list[float], list[float]]
+    frames: tuple[list[float], list[float]]
+
+
 @torch.inference_mode()
-def head_scores(
-    head: SequenceHead, clips: FeatureSet, traces: TraceHead | None = None
-) -> tuple[list[float], list[float]]:
-    """Logits of fake of the real and of the fake clips, as the whole checkpoint gives them."""
-    both: Tensor = head(torch.from_numpy(clips.features.astype(np.float32)).flatten(0, 1))
-    pairs = both.view(-1, 2)
-    if traces is not None and clips.traces is not None:
-        pairs = traces.combine(pairs, torch.from_numpy(clips.traces))
-    return pairs[:, 0].tolist(), pairs[:, 1].tolist()
+def score_held_out(
+    network: FrameSequenceNetwork,
+    maker: PairMaker,
+    job: Job,
+    seed: int,
+    report: Report,
+    frame_network: FrameNetwork | None = None,
+) -> Scores:
+    """What ``network`` makes of ``maker``'s clips, as an analysis would."""
+    stage = job.recipe.sequence
+    scores = Scores(([], []), ([], []))
+    for number in range(job.held_out_clips):
+        rng = np.random.default_rng((seed, number))
+        pair = make_clip_pair(maker, rng, frames=stage.frames, native=network.traces is not None)
+        sides = ((pair.real, pair.real_native), (pair.fake, pair.fake_native))
+        for index, (clip, native) in enumerate(sides):
+            images = shrink(normalise(torch.from_numpy(clip)), job.recipe.network_px)
+            features = network.frame_features(images)
+            logits = network.sequence_logits(features.unsqueeze(0))[0]
+            seen = (native.traces, native.patches) if native is not None else ()
+            logit = network.with_evidence(logits[FAKE] - logits[REAL], *map(torch.from_numpy, seen))
+            scores.whole[index].append(float(logit))
+            if frame_network is not None:
+                scores.frames[index].append(float(frame_network.judge(features).mean()))
+        report("clips", number + 1, job.held_out_clips, None)
+    return scores
 
 
 def balanced_accuracy(real: list[float], fake: list[float]) -> float:
@@ -337,25 +389,24 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
         job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
     )
     check_enough(store)
-    head = trace_head(job, store, None, report)
-    if head is None or job.models is None:
+    frames = card.frames or recipe.sequence.frames
+    recipe = replace(
+        recipe,
+        network_px=0,
+        pairs=replace(recipe.pairs, image_size=card.image_size, crop_margin=card.crop_margin),
+        sequence=replace(recipe.sequence, frames=frames),
+    )
+    job = replace(job, recipe=recipe)
+    synthetic = reconstructions(job, store, report) if recipe.patches.steps else None
+    add_native(loaded.network, job, store, synthetic, report)
+    if loaded.network.traces is None or job.models is None:
         raise UsageError(
             "there is nothing to fit traces to",
             remedy="Give videos of real people, and a recipe with clips under [traces].",
         )
-    loaded.network.traces = head
-    frames = card.frames or recipe.sequence.frames
-    settings = replace(recipe.pairs, image_size=card.image_size, crop_margin=card.crop_margin)
-    maker = PairMaker(store, store.split(held_out=True), settings)
-    scorer = Scorer(replace(loaded, card=replace(card, trace_kinds=tuple(FAMILIES))), "cpu")
-    real, fake = [], []
-    for number in range(job.held_out_clips):
-        rng = np.random.default_rng((recipe.seed + 5, number))
-        pair = make_clip_pair(maker, rng, frames=frames, traces=True)
-        real.append(scorer.logit(list(pair.real), traces=pair.real_traces))
-        fake.append(scorer.logit(list(pair.fake), traces=pair.fake_traces))
-        report("clips", number + 1, job.held_out_clips, None)
-    accuracy, found = balanced_accuracy(real, fake), monitor.auc(real, fake)
+    maker = PairMaker(store, store.split(held_out=True), recipe.pairs)
+    scores = score_held_out(loaded.network, maker, job, recipe.seed + 5, report)
+    accuracy, found = balanced_accuracy(*scores.whole), monitor.auc(*scores.whole)
     path = write_checkpoint(
         loaded.network,
         job.models,

@@ -41,7 +41,7 @@ def summary(analysis: Analysis) -> str:
             checkpoint.name, checkpoint.sha256
         ),
         translate("exports", "Traces it reads: {0}").format(
-            ", ".join(map(wording.kind, checkpoint.trace_kinds)) or translate("exports", "none")
+            wording.evidence(checkpoint) or translate("exports", "none")
         ),
         translate("exports", "Frames examined: {0}, with a face: {1}").format(
             analysis.frames.examined, analysis.frames.with_face

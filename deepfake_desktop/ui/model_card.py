@@ -115,9 +115,7 @@ class ModelCard(Panel):
         self._fact(self.tr("Trained for"), self.tr("{0} frames").format(summary.frames))
         self._fact(self.tr("Stated accuracy"), f"{summary.accuracy:g} %")
         self._fact(self.tr("Network"), f"{summary.backbone} + LSTM")
-        self._fact(
-            self.tr("Traces"), ", ".join(map(wording.kind, summary.trace_kinds)) or self.tr("none")
-        )
+        self._fact(self.tr("Traces"), wording.evidence(summary) or self.tr("none"))
         self._fact(self.tr("Class order"), f"{order} ({sources[summary.class_order_source]})")
         limits = summary.thresholds
         self._fact(

@@ -131,11 +131,11 @@ def video_row(video: VideoInfo) -> Row:
 
 def checkpoint_rows(checkpoint: CheckpointSummary, thresholds: Thresholds) -> list[Row]:
     rows = [Row(translate("VerdictPanel", "Model"), checkpoint.name, str(checkpoint.path))]
-    if checkpoint.trace_kinds:
+    if evidence := wording.evidence(checkpoint):
         rows.append(
             Row(
                 translate("VerdictPanel", "Traces"),
-                ", ".join(map(wording.kind, checkpoint.trace_kinds)),
+                evidence,
                 translate(
                     "VerdictPanel",
                     "What it reads from fine detail in the picture's own resolution, "

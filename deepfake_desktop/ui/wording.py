@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDateTime, QLocale, Qt
 
 from deepfake_desktop.core.paths import bundled_models_dir
-from deepfake_desktop.core.types import Label, Reason, SelfTest, Stage
+from deepfake_desktop.core.types import CheckpointSummary, Label, Reason, SelfTest, Stage
 
 translate = QCoreApplication.translate
 
@@ -38,6 +38,14 @@ def kind(name: str) -> str:
     }
     name = name.replace("_", " ")
     return words.get(name, name)
+
+
+def evidence(checkpoint: CheckpointSummary) -> str:
+    """What a checkpoint reads beside its network; empty where that is nothing."""
+    parts = [kind(name) for name in checkpoint.trace_kinds]
+    if checkpoint.patches:
+        parts.append(translate("wording", "texture"))
+    return ", ".join(parts)
 
 
 def percent(share: float) -> str:

@@ -2096,6 +2096,10 @@
         <translation>sprechender Kopf</translation>
     </message>
     <message>
+        <source>texture</source>
+        <translation>Textur</translation>
+    </message>
+    <message>
         <source>{0} %</source>
         <translation>{0} %</translation>
     </message>

@@ -93,3 +93,16 @@ def test_traces_are_cut_with_their_frames_and_begin_without_a_difference() -> No
         assert [int(t[0, 0]) for t in part.traces] == list(range(first, first + 10))
         assert not np.isnan(part.traces[1]).any()
     assert not np.isnan(sequence.traces[0][:, :6]).any()
+
+
+def test_patches_go_with_the_two_frames_they_are_made_of() -> None:
+    whole = _clip(40)
+    sequence = whole.windows[0].sequences[0]
+    sequence.traces = [np.full((3, 9), k, np.float32) for k in range(40)]
+    sequence.patches = [np.full((2, 1, 1, 4), k, np.uint8) for k in range(0, 40, 5)]
+    for window in recut(whole, 10).windows:
+        part = window.sequences[0]
+        first = round(part.boxes[0].time_s / 0.08)
+        expected = [k for k in range(0, 40, 5) if first <= k and k + 1 < first + 10]
+        assert [int(pair[0, 0, 0, 0]) for pair in part.patches] == expected
+        assert expected

@@ -63,6 +63,7 @@ def checkpoint(**changes: object) -> CheckpointSummary:
         class_order_source="card",
         backbone="efficientnet_lite0",
         trace_kinds=(),
+        patches=False,
         temporal="sequence",
         licence="MIT",
         image_size=224,

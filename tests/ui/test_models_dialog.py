@@ -277,13 +277,14 @@ def test_the_card_shows_which_traces_are_read(qtbot: QtBot, folder: Path) -> Non
     card = ModelCard()
     qtbot.addWidget(card)
 
-    def shown(kinds: tuple[str, ...]) -> list[str]:
-        summary = _summary(entry.file.path, trace_kinds=kinds)
+    def shown(kinds: tuple[str, ...], *, patches: bool = False) -> list[str]:
+        summary = _summary(entry.file.path, trace_kinds=kinds, patches=patches)
         card.show_entry(replace(entry, summary=summary))
         return [label.accessibleName() for label in card.findChildren(QLabel)]
 
     assert "Traces: none" in shown(())
     assert "Traces: lip sync, face swap" in shown(("lip sync", "face swap"))
+    assert "Traces: lip sync, texture" in shown(("lip sync",), patches=True)
 
 
 def test_about_tells_the_outcome_that_matters_most(qtbot: QtBot) -> None:

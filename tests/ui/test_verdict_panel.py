@@ -233,6 +233,9 @@ def test_a_checkpoint_that_reads_traces_says_which() -> None:
     traced = sample.checkpoint(trace_kinds=("lip sync", "face swap"))
     row = next(r for r in say.checkpoint_rows(traced, Thresholds()) if r.name == "Traces")
     assert row.value == "lip sync, face swap"
+    patched = sample.checkpoint(trace_kinds=("lip sync",), patches=True)
+    row = next(r for r in say.checkpoint_rows(patched, Thresholds()) if r.name == "Traces")
+    assert row.value == "lip sync, texture"
 
 
 def test_the_thresholds_are_those_that_were_used() -> None:
