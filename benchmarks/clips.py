@@ -93,8 +93,8 @@ def _bundled_files() -> list[CheckpointFile]:
 
 
 def network_alone(source: Path) -> Path:
-    """A bundled checkpoint without its traces, which the published pipeline does not have: the
-    network's voice (``TraceHead.voices``), under the same calibration."""
+    """A bundled checkpoint without its traces and patches, which the published pipeline does not
+    have: the network's voice (``TraceHead.voices``), under the same calibration."""
     from deepfake_desktop.core.cards import Card
     from deepfake_desktop.core.checkpoints import read_state_dict, sha256_of
 
@@ -105,14 +105,15 @@ def network_alone(source: Path) -> Path:
 
     state = read_state_dict(source)
     card = Card.from_json(source.with_suffix(".json").read_text(encoding="utf-8"))
-    scale, offset = state.get("traces.voices", torch.tensor([[1.0, 0.0]]))[-1]
+    scale, offset = state.get("traces.voices", torch.tensor([[1.0, 0.0]] * 2))[1]
     state["linear1.weight"] *= scale
     state["linear1.bias"] *= scale
     state["linear1.bias"][card.fake_index] += offset
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    torch.save({k: v for k, v in state.items() if not k.startswith("traces.")}, part)
-    card = dataclasses.replace(card, trace_kinds=(), sha256=sha256_of(part))
+    other = ("traces.", "patches.")
+    torch.save({k: v for k, v in state.items() if not k.startswith(other)}, part)
+    card = dataclasses.replace(card, trace_kinds=(), patches=False, sha256=sha256_of(part))
     path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
     part.rename(path)
     return path
