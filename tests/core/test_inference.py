@@ -294,10 +294,10 @@ def test_a_sequence_that_the_gpu_cannot_read_is_read_on_the_cpu(
     def on_cpu(self: Scorer, crops: list[np.ndarray]) -> torch.Tensor:
         return features(replace(self, device="cpu"), crops)
 
-    def scarce(self: Scorer, found: list[torch.Tensor], traces: None) -> float:
+    def scarce(self: Scorer, found: list[torch.Tensor], traces: None, patches: tuple[()]) -> float:
         if self.device == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return original(self, found, traces)
+        return original(self, found, traces, patches)
 
     monkeypatch.setattr(Scorer, "_features", on_cpu)
     monkeypatch.setattr(Scorer, "_read", scarce)
