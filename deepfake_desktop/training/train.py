@@ -226,11 +226,15 @@ def add_native(
     synthetic: SyntheticCache | None,
     report: Report,
 ) -> None:
-    """Give ``network`` what looks at a face's own resolution: traces and, beside them, patches."""
-    network.traces = traces = trace_head(job, store, synthetic, report)
+    """Give ``network`` what looks at a face's own resolution: traces (where the recipe leaves them
+    out, those that it has) and, beside them, patches."""
+    network.traces = traces = trace_head(job, store, synthetic, report) or network.traces
     network.patches = patch_head(job, store, synthetic, report) if traces is not None else None
-    if traces is not None and network.patches is not None:
-        traces.voices = torch.cat([traces.voices, torch.tensor([job.recipe.patches.voice])])
+    if traces is not None:
+        traces.voices = traces.voices[:2]
+        if network.patches is not None:
+            third = torch.tensor([job.recipe.patches.voice])
+            traces.voices = torch.cat([traces.voices, third])
 
 
 @dataclass(slots=True)
@@ -365,15 +369,16 @@ def _pretrained(job: Job, store: FaceStore, report: Report) -> Path:
 
 
 def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
-    """A copy of ``checkpoint`` with a trace head fitted to ``job``'s clips, for ``job.models``.
+    """A copy of ``checkpoint`` with a trace head and a patch head of ``job``'s faces, for
+    ``job.models``, as far as the recipe has these stages.
 
-    Its network stays as it is. Calibration and thresholds of the old card no longer hold and are
-    left out: calibrate it next.
+    Its network stays as it is, and its traces where the recipe has none. Calibration and thresholds
+    of the old card no longer hold and are left out: calibrate it next.
 
     Raises:
         CheckpointError: if the checkpoint cannot be used.
-        UsageError: if the checkpoint is read in another way than training writes them, the recipe
-            has no trace stage, or there are only stills.
+        UsageError: if the checkpoint is read in another way than training writes them, or has no
+            traces and gets none: without a trace stage, or from stills alone.
     """
     recipe = job.recipe
     torch.set_num_threads(recipe.threads)
@@ -401,7 +406,8 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
     add_native(loaded.network, job, store, synthetic, report)
     if loaded.network.traces is None or job.models is None:
         raise UsageError(
-            "there is nothing to fit traces to",
+            "the checkpoint has no traces, and there is nothing to fit them to",
+            path=checkpoint,
             remedy="Give videos of real people, and a recipe with clips under [traces].",
         )
     maker = PairMaker(store, store.split(held_out=True), recipe.pairs)
@@ -421,6 +427,6 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
         trained_on=card.trained_on,
         metrics=unseen_identities(job, accuracy, found),
         notes=job.notes or card.notes,
-        trace_kinds=tuple(FAMILIES),
+        trace_kinds=tuple(FAMILIES) if recipe.traces.clips else card.trace_kinds,
     )
     return Outcome(path, accuracy, found, float("nan"))

@@ -217,3 +217,21 @@ def test_a_run_with_patches_makes_a_checkpoint_that_holds_them(tmp_path: Path) -
     assert main([*given, "--out", str(copies), "--add-traces", str(path), "--tag", "without"]) == 0
     (plain,) = copies.glob("*_without.pt")
     assert load_checkpoint(file_for_path(plain)).network.patches is None
+    (tmp_path / "r.toml").write_text(PATCHED, encoding="utf-8")
+    only = [*given, "--out", str(copies), "--tag", "only", "--add-patches"]
+    assert main([*only, str(plain)]) == 0
+    (patched,) = copies.glob("*_only.pt")
+    both = [load_checkpoint(file_for_path(p)).network.state_dict() for p in (path, patched)]
+    assert all(torch.allclose(both[0][name], both[1][name], atol=1e-3) for name in both[0])
+
+
+def test_patches_are_not_added_to_a_checkpoint_without_traces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.training.conftest import write_checkpoint
+
+    bare = write_checkpoint(tmp_path).path
+    given = given_videos(tmp_path, PATCHED)
+    assert main([*given, "--out", str(tmp_path / "m"), "--add-patches", str(bare)]) == 2
+    assert "has no traces" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "m").exists()
