@@ -22,7 +22,7 @@ PatchPair = npt.NDArray[np.uint8]
 
 PATCH_PX = 224
 
-PATCH_EVERY = 5
+PATCH_EVERY = 10
 """Of the frames whose traces are measured, every so many ends a pair."""
 
 _REACH = 1.35

@@ -122,8 +122,8 @@ def test_a_face_outside_the_picture_leaves_an_empty_patch() -> None:
     assert not cut_patch(np.empty((0, 0, 3), np.uint8), at(0, 0, 30)).any()
 
 
-@pytest.mark.parametrize("frames", [1, 2, 6, 7, 20])
-def test_every_fifth_measured_frame_begins_a_pair_of_two_in_a_row(frames: int) -> None:
+@pytest.mark.parametrize("frames", [1, 2, 11, 12, 20])
+def test_every_tenth_measured_frame_begins_a_pair_of_two_in_a_row(frames: int) -> None:
     sequence = FaceSequence(1)
     expected, before = [], None
     for k in range(frames):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepfake_desktop.core.patches import PATCH_EVERY
 from deepfake_desktop.core.stages import EndOfFaces, FaceSequence, WindowOfFaces
 from deepfake_desktop.core.types import FaceBox, TimedBox
 from deepfake_desktop.training.crop_store import ClipFaces
@@ -99,10 +100,10 @@ def test_patches_go_with_the_two_frames_they_are_made_of() -> None:
     whole = _clip(40)
     sequence = whole.windows[0].sequences[0]
     sequence.traces = [np.full((3, 9), k, np.float32) for k in range(40)]
-    sequence.patches = [np.full((2, 1, 1, 4), k, np.uint8) for k in range(0, 40, 5)]
-    for window in recut(whole, 10).windows:
+    sequence.patches = [np.full((2, 1, 1, 4), k, np.uint8) for k in range(0, 40, PATCH_EVERY)]
+    for window in recut(whole, 20).windows:
         part = window.sequences[0]
         first = round(part.boxes[0].time_s / 0.08)
-        expected = [k for k in range(0, 40, 5) if first <= k and k + 1 < first + 10]
+        expected = [k for k in range(0, 40, PATCH_EVERY) if first <= k and k + 1 < first + 20]
         assert [int(pair[0, 0, 0, 0]) for pair in part.patches] == expected
         assert expected

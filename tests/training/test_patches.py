@@ -104,8 +104,8 @@ def test_what_training_sees_of_a_patch_lies_where_there_is_a_picture() -> None:
 
 
 def test_a_made_clip_is_looked_at_as_an_analysis_does(maker: PairMaker) -> None:
-    """Two in a row of every five frames, real and fake."""
-    pair = make_clip_pair(maker, np.random.default_rng(0), frames=8, native=True)
+    """Two in a row of every ten frames, real and fake."""
+    pair = make_clip_pair(maker, np.random.default_rng(0), frames=12, native=True)
     assert pair.real_native is not None
     assert pair.fake_native is not None
     assert pair.real_native.patches.shape == (2, 2, PATCH_PX, PATCH_PX, 4)
