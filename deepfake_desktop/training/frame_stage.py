@@ -34,7 +34,7 @@ Check = Callable[["FrameNetwork"], dict[str, float]]
 
 
 class FrameNetwork(nn.Module):
-    """Backbone, dropout, one linear logit of fake."""
+    """Backbone, dropout, one linear logit of fake. Input may come from another device."""
 
     def __init__(self, network: FrameSequenceNetwork, *, dropout: float) -> None:
         super().__init__()
@@ -43,12 +43,12 @@ class FrameNetwork(nn.Module):
         self.head = nn.Linear(network.features, 1)
 
     def features(self, images: Tensor) -> Tensor:
-        maps: Tensor = self.model(images)
+        maps: Tensor = self.model(images.to(self.head.weight.device))
         return maps.mean(dim=(2, 3))
 
     def judge(self, features: Tensor) -> Tensor:
         """(B, F) to (B,) logits of fake."""
-        logits: Tensor = self.head(self.dropout(features))
+        logits: Tensor = self.head(self.dropout(features.to(self.head.weight.device)))
         return logits[:, 0]
 
     def forward(self, images: Tensor) -> Tensor:
@@ -136,6 +136,8 @@ class FrameTrainer:
         self.network = FrameNetwork(base, dropout=stage.dropout)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network.to(self.device).to(memory_format=torch.channels_last)
+        if teacher is not None:
+            teacher.to(self.device)
         self.ema = Ema(self.network, decay=stage.ema_decay)
         decay: list[nn.Parameter] = []
         plain: list[nn.Parameter] = []

@@ -51,7 +51,7 @@ def cache_features(
         pair = make_clip_pair(maker, rng, frames=frames)
         x = normalise(torch.from_numpy(np.concatenate([pair.real, pair.fake])))
         vectors = network.features(shrink(x, input_px))
-        features.append(vectors.reshape(2, frames, -1).to(torch.float16).numpy())
+        features.append(vectors.reshape(2, frames, -1).to(torch.float16).cpu().numpy())
         if report is not None:
             report(number + 1)
     return np.stack(features)

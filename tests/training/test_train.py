@@ -23,7 +23,7 @@ from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
-from deepfake_desktop.training.frame_stage import FrameTrainer, learning_rate_factor
+from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, learning_rate_factor
 from deepfake_desktop.training.recipe import FrameStage, Recipe, load_recipe
 from deepfake_desktop.training.train import load_frame_network
 from tests.training.faces import small_store, variant
@@ -78,6 +78,16 @@ def write_video(path: Path, number: int) -> None:
             moved = np.ascontiguousarray(np.roll(image, k // 3, axis=1)[:height, :width])
             container.mux(stream.encode(av.VideoFrame.from_ndarray(moved, format="rgb24")))
         container.mux(stream.encode(None))
+
+
+def test_a_network_on_another_device_takes_what_lies_on_the_cpu() -> None:
+    """As on a GPU: checks and the features of clips hand it pictures from memory."""
+
+    base = FrameSequenceNetwork("efficientnet_lite0", hidden=1)
+    network = FrameNetwork(base, dropout=0.0).eval().to("meta")
+    features = network.features(torch.zeros(2, 3, 32, 32))
+    assert (features.device.type, features.shape) == ("meta", (2, base.features))
+    assert network.judge(torch.zeros(2, base.features)).device.type == "meta"
 
 
 def test_stills_alone_make_a_checkpoint(tiny: Path, portraits: Path, tmp_path: Path) -> None:
