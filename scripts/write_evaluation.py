@@ -1,6 +1,6 @@
 """Put the reports of ``deepfake-desktop evaluate`` into docs/EVALUATION.md and docs/MODEL_CARD.md.
 
-python scripts/write_evaluation.py evaluation model_65_acc_20_frames_own_data model_60_...
+python scripts/write_evaluation.py evaluation model_63_acc_20_frames_own_data model_60_...
 
 Reports and plots are copied to docs/evaluation; what stands between ``<!-- generated: NAME -->``
 and ``<!-- end -->`` in the two pages is written anew. Everything outside is by hand and quotes no
