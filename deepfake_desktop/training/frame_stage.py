@@ -10,22 +10,20 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
 from deepfake_desktop.training import backbones, losses
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.recipe import FrameStage, Recipe, as_dict
+from deepfake_desktop.training.steps import Pictures, StepStream, load
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +62,8 @@ def shrink(images: Tensor, side: int) -> Tensor:
     return small.contiguous(memory_format=torch.channels_last)
 
 
-class UnitStream(IterableDataset[Tensor]):
-    """Endless steps of (units, views, 2, S, S, 3) uint8; real at 0 and fake at 1."""
+class UnitStream(StepStream):
+    """Steps of (units, views, 2, S, S, 3); real at 0 and fake at 1."""
 
     def __init__(self, maker: PairMaker, *, units: int, seed: int, first_step: int) -> None:
         self.maker = maker
@@ -73,16 +71,7 @@ class UnitStream(IterableDataset[Tensor]):
         self.seed = seed
         self.first_step = first_step
 
-    def __iter__(self) -> Iterator[Tensor]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step = self.first_step + (worker.id if worker else 0)
-        stride = worker.num_workers if worker else 1
-        while True:
-            yield torch.from_numpy(self.step(step))
-            step += stride
-
-    def step(self, step: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def step(self, step: int) -> Pictures:
         found = []
         for unit in range(self.units):
             rng = np.random.default_rng((self.seed, step, unit))
@@ -188,16 +177,7 @@ class FrameTrainer:
         stream = UnitStream(
             self.maker, units=stage.units, seed=self.recipe.seed, first_step=self.step
         )
-        workers = self.recipe.workers
-        loader = DataLoader(
-            stream,
-            batch_size=None,
-            num_workers=workers,
-            prefetch_factor=4 if workers else None,
-            multiprocessing_context="spawn" if workers else None,
-            generator=torch.Generator(),  # its own, so that dropout's is left alone
-        )
-        batches = iter(loader)
+        batches = iter(load(stream, self.recipe.workers))
         mean_loss, began, first = 0.0, time.monotonic(), self.step
         stopped = self.seconds
         try:
@@ -221,7 +201,7 @@ class FrameTrainer:
                         "checks.csv", {"step": self.step, "seconds": self.seconds, **measured}
                     )
         finally:
-            del batches, loader
+            del batches
 
     def _train_step(self, images: Tensor) -> dict[str, float]:
         stage = self.recipe.frame

@@ -1,20 +1,18 @@
 """The patch stage: a shallow network on faces in the picture's own pixels, and their change.
 
 Its blocks stay as they came from ImageNet; only what judges their features is trained. That is on
-purpose: blocks that train along tell made fakes apart better, and real ones worse.
+purpose: blocks that train along get better on made fakes, and worse on everybody else's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from deepfake_desktop.core.network import FrameSequenceNetwork, PatchHead
 from deepfake_desktop.training import backbones, losses
@@ -23,6 +21,7 @@ from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.face_store import FaceStore
 from deepfake_desktop.training.patch_settings import PatchStage
+from deepfake_desktop.training.steps import Pictures, StepStream, load
 from deepfake_desktop.training.synthetic_cache import SyntheticCache
 
 
@@ -41,9 +40,9 @@ def patch_maker(
     return PairMaker(store, store.split(held_out=False), settings, synthetic)
 
 
-class PatchStream(IterableDataset[Tensor]):
-    """Endless steps of (clips x moments, 2, 2, S, S, 4) uint8: real at 0 and fake at 1, each a
-    face before and now. A step depends on seed and step alone."""
+class PatchStream(StepStream):
+    """Steps of (clips x moments, 2, 2, S, S, 4): real at 0 and fake at 1, each a face before and
+    now."""
 
     def __init__(self, maker: PairMaker, stage: PatchStage, *, seed: int, first_step: int) -> None:
         self.maker = maker
@@ -51,15 +50,7 @@ class PatchStream(IterableDataset[Tensor]):
         self.seed = seed
         self.first_step = first_step
 
-    def __iter__(self) -> Iterator[Tensor]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step = self.first_step + (worker.id if worker else 0)
-        while True:
-            yield self.step(step)
-            step += worker.num_workers if worker else 1
-
-    def step(self, step: int) -> Tensor:
+    def step(self, step: int) -> Pictures:
         made = []
         for clip in range(self.stage.clips):
             rng = np.random.default_rng((self.seed, step, clip))
@@ -67,12 +58,10 @@ class PatchStream(IterableDataset[Tensor]):
                 self.maker, rng, frames=self.stage.frames, moments=self.stage.moments
             )
             made += [crop_pair(pair, rng, side=self.stage.crop_px) for pair in pairs]
-        return torch.from_numpy(np.stack(made))
+        return np.stack(made)
 
 
-def crop_pair(
-    pair: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], rng: np.random.Generator, *, side: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def crop_pair(pair: Pictures, rng: np.random.Generator, *, side: int) -> Pictures:
     """(2, 2, H, W, 4) to (2, 2, side, side, 4): the same place of real and fake, before and now,
     within what all four show where that is large enough; mirrored half of the time."""
     shown = pair[..., 3].min(axis=(0, 1))
@@ -112,15 +101,7 @@ class PatchTrainer:
     def run(self, *, workers: int, report: Callable[[int], None] | None = None) -> None:
         """Train to the stage's end, saving on the way."""
         stream = PatchStream(self.maker, self.stage, seed=self.seed, first_step=self.step)
-        loader = DataLoader(
-            stream,
-            batch_size=None,
-            num_workers=workers,
-            prefetch_factor=4 if workers else None,
-            multiprocessing_context="spawn" if workers else None,
-            generator=torch.Generator(),  # its own, so that dropout's is left alone
-        )
-        batches = iter(loader)
+        batches = iter(load(stream, workers))
         try:
             while self.step < self.stage.steps:
                 self.train_step(next(batches))
@@ -130,7 +111,7 @@ class PatchTrainer:
                 if report is not None:
                     report(self.step)
         finally:
-            del batches, loader
+            del batches
 
     def train_step(self, pairs: Tensor) -> tuple[float, float]:
         """(P, 2, 2, S, S, 4) uint8 to its loss and the share of pairs in order."""
