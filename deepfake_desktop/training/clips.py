@@ -101,7 +101,7 @@ def make_patch_pairs(
     maker: PairMaker, rng: np.random.Generator, *, frames: int, moments: int
 ) -> tuple[npt.NDArray[np.uint8], str]:
     """A unit of the patch stage, and its kind: (moments, 2, 2, PATCH_PX, PATCH_PX, 4) uint8, at
-    every moment of a clip the real face and its fake, each as ``core.patches`` has it."""
+    so many moments of a clip the real face and its fake, each as ``core.patches`` has it."""
     drawn = _draw(maker, rng, frames)
     chain = chains.draw_codec(rng)
     seeds = rng.integers(0, 2**31, size=2)
