@@ -18,11 +18,15 @@ import numpy as np
 from benchmarks import clips, ours, published
 from deepfake_desktop.core.cards import calibrated
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+from deepfake_desktop.core.faces import overlap
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.types import FaceBox, Image, Precision
 
 ROOT = Path(__file__).resolve().parent.parent
 CROPS = 8
+
+SAME_FACE = 0.9
+"""Boxes of one step of HOG's overlap by this and more, those of neighbouring steps by about .69."""
 
 
 def shared_clips(*, every: int) -> list[Path]:
@@ -79,11 +83,13 @@ def agreement(*, every: int, frames: int = 20) -> list[dict[str, Any]]:
         if len(mine.tracks) != 1 or mine.tracks[0].frames < frames:
             continue
         (theirs,) = published.run(path, checkpoint, lengths=(frames,), previews=False)
-        if theirs.faces < frames:
+        if len(theirs.boxes) < frames:
             continue
+        placed = [timed.box for timed in mine.tracks[0].boxes]
         rows.append(
             {
                 "clip": path.name,
+                "least_overlap": min(map(overlap, placed, theirs.boxes)),
                 "ours_p": mine.tracks[0].p_fake,
                 "published_p": theirs.p_fake,
                 "dp": abs(mine.tracks[0].p_fake - theirs.p_fake),
@@ -93,18 +99,21 @@ def agreement(*, every: int, frames: int = 20) -> list[dict[str, Any]]:
         print(json.dumps(rows[-1]), flush=True)
     if not rows:
         return []
-    differences = [row["dp"] for row in rows]
+    same = [row for row in rows if row["least_overlap"] >= SAME_FACE]
     return [
         {
+            "where": where,
             "engine": f"{clips.shipped().name}, its network",
-            "clips": len(rows),
+            "clips": len(found),
             "frames": frames,
-            "median_dp": statistics.median(differences),
-            "largest_dp": max(differences),
-            "within": sum(dp <= 0.02 for dp in differences),
-            "p_from": min(row["published_p"] for row in rows),
-            "p_to": max(row["published_p"] for row in rows),
+            "median_dp": statistics.median(row["dp"] for row in found),
+            "largest_dp": max(row["dp"] for row in found),
+            "within": sum(row["dp"] <= 0.02 for row in found),
+            "p_from": min(row["published_p"] for row in found),
+            "p_to": max(row["published_p"] for row in found),
         }
+        for where, found in ((f"every box overlaps by {SAME_FACE}", same), ("all", rows))
+        if found
     ]
 
 

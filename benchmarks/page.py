@@ -146,11 +146,24 @@ def _agreement(rows: list[dict[str, Any]]) -> str:
         "places) against the published pipeline (in all of every frame, enlarged), over shared "
         "clips where both find one face in every "
         "frame. The seeded network of the speed tables says nothing here: untrained, it answers "
-        "a face box moved by ten pixels with another probability.\n\n"
+        "a face box moved by ten pixels with another probability. The first row is of clips in "
+        "which the same faces are found, frame by frame; in the others two of HOG's steps, a "
+        "fifth apart in size, answer to one face about alike in some frame, and which is taken "
+        "hangs on the pixels around.\n\n"
         + _table(
-            ["checkpoint", "clips", "N", "P from, to", "median dP", "largest dP", "dP <= .02"],
+            [
+                "where",
+                "checkpoint",
+                "clips",
+                "N",
+                "P from, to",
+                "median dP",
+                "largest dP",
+                "dP <= .02",
+            ],
             [
                 [
+                    row["where"],
                     row["engine"],
                     str(row["clips"]),
                     str(row["frames"]),

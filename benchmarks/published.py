@@ -18,18 +18,20 @@ import numpy.typing as npt
 
 from deepfake_desktop.core.cards import Card, calibrated
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
+from deepfake_desktop.core.types import FaceBox
 
 Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """``p_fake`` is calibrated as the card says, so that it compares with ours."""
+    """``p_fake`` is calibrated as the card says, so that it compares with ours. ``boxes``: of the
+    frames with a face, the first face's."""
 
     frames: int
     p_fake: float
     logit: float
-    faces: int
+    boxes: tuple[FaceBox, ...]
     seconds: float
 
 
@@ -48,21 +50,22 @@ def first_frames(path: Path, count: int) -> list[Image]:
     return frames
 
 
-def crop(image: Image, card: Card) -> tuple[Image, bool]:
-    """The first face with its margin; the whole picture where there is none."""
+def crop(image: Image, card: Card) -> tuple[Image, FaceBox | None]:
+    """The first face with its margin, and its box; the whole picture where there is none."""
     import face_recognition
     from PIL import Image as Pillow
 
     found = face_recognition.face_locations(image)
-    cut = image
+    cut, box = image, None
     if found:
         top, right, bottom, left = found[0]
+        box = FaceBox(left, top, right, bottom)
         x = card.crop_margin_px + round(card.crop_margin * (right - left))
         y = card.crop_margin_px + round(card.crop_margin * (bottom - top))
         cut = image[max(top - y, 0) : bottom + y, max(left - x, 0) : right + x]
     side = (card.image_size, card.image_size)
     scaled = Pillow.fromarray(cut).resize(side, Pillow.Resampling.BILINEAR)
-    return np.asarray(scaled, dtype=np.uint8), bool(found)
+    return np.asarray(scaled, dtype=np.uint8), box
 
 
 def run(
@@ -85,16 +88,16 @@ def run(
         frames = first_frames(path, count)
         seconds[count] = (2 if previews else 1) * (time.perf_counter() - started)
     crops: list[Image] = []
-    found: list[bool] = []
+    found: list[FaceBox | None] = []
     spent: list[float] = []
     for image in frames:
         started = time.perf_counter()
         if previews:
             crop(image, card)  # the pictures shown beside the result
-        picture, face = crop(image, card)
+        picture, box = crop(image, card)
         spent.append(time.perf_counter() - started)
         crops.append(picture[..., ::-1] if card.color == "bgr" else picture)
-        found.append(face)
+        found.append(box)
     answers = []
     for count in lengths:
         started = time.perf_counter()
@@ -107,7 +110,7 @@ def run(
                 frames=count,
                 p_fake=calibrated(logit, card.calibration),
                 logit=logit,
-                faces=sum(found[:count]),
+                boxes=tuple(box for box in found[:count] if box is not None),
                 seconds=seconds[count] + sum(spent[:count]) + time.perf_counter() - started,
             )
         )
