@@ -211,17 +211,16 @@ def test_traces_and_patches_are_told(
 ) -> None:
     import torch
 
-    from deepfake_desktop.core.network import PatchHead, TraceHead
+    from deepfake_desktop.core.network import TextureStem, TraceHead
     from deepfake_desktop.core.traces import trace_names
     from tests.core.helpers import SMALL_CARD
 
     plain = next(models.glob("*.pt"))
     kinds = ("lip sync", "face swap")
-    head = TraceHead(len(trace_names()), len(kinds), voices=2 + patches).state_dict(
-        prefix="traces."
-    )
+    texture = TextureStem.NUMBERS if patches else 0
+    head = TraceHead(len(trace_names()) + texture, len(kinds)).state_dict(prefix="traces.")
     if patches:
-        head |= PatchHead().state_dict(prefix="patches.")
+        head |= TextureStem().state_dict(prefix="patches.")
     torch.save({**torch.load(plain, weights_only=True), **head}, tmp_path / plain.name)
     card = replace(SMALL_CARD, trace_kinds=kinds, patches=patches).to_json()
     (tmp_path / plain.name).with_suffix(".json").write_text(card, encoding="utf-8")

@@ -10,13 +10,14 @@ here because importing torchvision takes as long as importing torch: it brings t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+
+from deepfake_desktop.core.patches import FACE, MOUTH
 
 Temporal = Literal["sequence", "published"]
 Readout = Literal["last", "mean"]
@@ -191,8 +192,9 @@ class FrameSequenceNetwork(nn.Module):
         self.model = entry.build()
         self.lstm = nn.LSTM(entry.features, hidden, layers, bias=bias, batch_first=True)
         self.linear1 = nn.Linear(hidden, 2)
-        self.traces = TraceHead(traces, kinds, voices=3 if patches else 2) if traces else None
-        self.patches = PatchHead() if patches else None
+        self.patches = TextureStem() if patches else None
+        texture = TextureStem.NUMBERS if patches else 0
+        self.traces = TraceHead(traces + texture, kinds) if traces else None
 
     def frame_features(self, frames: Tensor, short: torch.dtype | None = None) -> Tensor:
         """(B, 3, H, W) float, ImageNet-normalised, to (B, features) float.
@@ -219,19 +221,27 @@ class FrameSequenceNetwork(nn.Module):
         logits: Tensor = self.linear1(state)
         return logits
 
+    def evidence(self, traces: Tensor | None, patches: Tensor | None) -> Tensor:
+        """What ``TraceHead`` reads of a sequence: its traces (T,) float and, where patches are
+        looked at, the numbers of its pairs (P, 2, 2, H, W, 4) uint8, averaged. NaN where there is
+        nothing."""
+        assert self.traces is not None
+        numbers = torch.full_like(self.traces.mean, torch.nan)
+        texture = TextureStem.NUMBERS if self.patches is not None else 0
+        if traces is not None:
+            numbers[: len(numbers) - texture] = traces
+        if self.patches is not None and patches is not None:
+            numbers[-texture:] = self.patches.mean(patches)
+        return numbers
+
     def with_evidence(
         self, logit: Tensor, traces: Tensor | None = None, patches: Tensor | None = None
     ) -> Tensor:
-        """The log-odds of fake () that its frames gave a sequence, with its traces (T,) float and
-        its patches (P, 2, H, W, 4) uint8, where the checkpoint reads them; ()."""
+        """The log-odds of fake () that its frames gave a sequence, with its traces and patches,
+        where the checkpoint reads them; ()."""
         if self.traces is None:
             return logit
-        seen = None
-        if self.patches is not None and patches is not None:
-            starts = range(0, len(patches), PAIRS_AT_ONCE)
-            parts = [self.patches(patches[k : k + PAIRS_AT_ONCE]) for k in starts]
-            seen = torch.cat(parts).mean()
-        return self.traces.combine(logit, traces, seen)
+        return self.traces.combine(logit, self.evidence(traces, patches))
 
     def forward(self, clips: Tensor) -> Tensor:
         """(B, N, 3, H, W) float, ImageNet-normalised, to (B, 2) float."""
@@ -241,22 +251,23 @@ class FrameSequenceNetwork(nn.Module):
 
 
 class TraceHead(nn.Module):
-    """The traces of a sequence (``core.traces``) to one log-odds of fake per kind of manipulation.
+    """The traces of a sequence (``core.traces``), and the numbers of its texture (``TextureStem``),
+    to one log-odds of fake per kind of manipulation.
 
-    Linear in traces that are standardised, clipped and 0 where they are missing. ``voices`` makes
-    the log-odds of the traces (first row), of the network (second row) and, where they are looked
-    at, of the patches (third row) comparable: what they are multiplied by, and what is added.
+    Linear in numbers that are standardised, clipped and 0 where they are missing. ``voices`` makes
+    the log-odds of the traces (first row) and of the network (second row) comparable: what they are
+    multiplied by, and what is added.
     """
 
     mean: Tensor
     scale: Tensor
     voices: Tensor
 
-    def __init__(self, traces: int, kinds: int, *, voices: int = 2) -> None:
+    def __init__(self, traces: int, kinds: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(traces))
         self.register_buffer("scale", torch.ones(traces))
-        self.register_buffer("voices", torch.tensor([[1.0, 0.0]] * voices))
+        self.register_buffer("voices", torch.tensor([[1.0, 0.0]] * 2))
         self.linear = nn.Linear(traces, kinds)
 
     def standardised(self, traces: Tensor) -> Tensor:
@@ -269,58 +280,62 @@ class TraceHead(nn.Module):
         kinds: Tensor = self.linear(self.standardised(traces))
         return kinds
 
-    def combine(
-        self, logit: Tensor, traces: Tensor | None, patches: Tensor | None = None
-    ) -> Tensor:
-        """The network's log-odds of fake (...) with its sequences' traces (..., T) and the log-odds
-        of their patches (...), to (...).
+    def combine(self, logit: Tensor, traces: Tensor) -> Tensor:
+        """The network's log-odds of fake (...) with its sequences' traces (..., T), to (...).
 
-        A noisy-or (Pearl, 1988): one suffices, so those that see nothing do not outvote it. All
-        undecided give 0. Missing traces count as the usual, missing patches as undecided.
+        A noisy-or (Pearl, 1988): one suffices, so that the one that sees nothing does not outvote
+        the other. Both undecided give 0, whatever is added to them.
         """
-        if traces is None:
-            traces = torch.full((*logit.shape, len(self.mean)), torch.nan, device=logit.device)
-        said = [self(traces).mean(dim=-1), logit]
-        if len(self.voices) > len(said):
-            said.append(torch.zeros_like(logit) if patches is None else patches)
+        said = torch.stack([self(traces).mean(dim=-1), logit], dim=-1)
         scale, offset = self.voices.unbind(dim=1)
-        voices = scale * torch.stack(said, dim=-1) + offset
-        return torch.logsumexp(voices, dim=-1) - math.log(len(self.voices))
+        heard = torch.logsumexp(scale * said + offset, dim=-1)
+        return heard - torch.logsumexp(offset, dim=0)
 
 
-class PatchHead(nn.Module):
-    """Pairs of native patches (``core.patches``) to one log-odds of fake each.
+class TextureStem(nn.Module):
+    """Pairs of native patches (``core.patches``) to numbers, which ``TraceHead`` reads beside the
+    traces.
 
-    The first blocks of EfficientNet-Lite0, down to an eighth of the resolution; their features of
-    a frame beside how they changed since the frame before; two 1x1 convolutions; the mean over the
-    places where there is a picture. So it sees texture and its flicker, and no whole face.
+    The first blocks of EfficientNet-Lite0, down to a quarter of the resolution: so it sees
+    texture and its flicker, and no face. In the face and in its mouth, of every feature: the mean,
+    the standard deviation, and the mean of its absolute change since the frame before. Then once
+    more what smoothing takes away from each of these.
     """
 
-    BLOCKS = 6
-    STRIDE = 8
-    FEATURES = 40
-    HIDDEN = 64
+    BLOCKS = 4
+    STRIDE = 4
+    FEATURES = 24
+    REGIONS = (FACE, MOUTH)
+    NUMBERS = 2 * len(REGIONS) * 3 * FEATURES
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = _efficientnet_lite0()[: self.BLOCKS]
-        self.judge = nn.Sequential(
-            nn.Conv2d(2 * self.FEATURES, self.HIDDEN, 1),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.3),
-            nn.Conv2d(self.HIDDEN, 1, 1),
-        )
+        self.blocks = _efficientnet_lite0()[: self.BLOCKS]
+
+    def mean(self, pairs: Tensor) -> Tensor:
+        """Of any number of pairs of one sequence, a few at a time: (NUMBERS,) float."""
+        starts = range(0, len(pairs), PAIRS_AT_ONCE)
+        return torch.cat([self(pairs[k : k + PAIRS_AT_ONCE]) for k in starts]).nanmean(dim=0)
 
     def forward(self, pairs: Tensor) -> Tensor:
-        """(B, 2, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B,) float."""
-        inside = pairs[..., 3:].float() / 255.0
-        images = normalise(pairs[..., :3].flatten(0, 1)) * inside.flatten(0, 1).movedim(-1, 1)
-        features: Tensor = self.stem(images)
-        before, now = features.reshape(-1, 2, *features.shape[1:]).unbind(dim=1)
-        places = self.judge(torch.cat([now, (now - before).abs()], dim=1))
-        weight = nn.functional.avg_pool2d(inside.amin(dim=1).movedim(-1, 1), self.STRIDE)
-        found: Tensor = (places * weight).sum(dim=(1, 2, 3)) / weight.sum(dim=(1, 2, 3)).clamp(1e-6)
-        return found
+        """(B, 2, 2, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B, NUMBERS) float; NaN
+        where a region is not in the picture."""
+        pixels, labels = pairs[..., :3], pairs[..., 3]
+        images = normalise(pixels.flatten(0, 2)) * (labels > 0).flatten(0, 2).unsqueeze(1)
+        features: Tensor = self.blocks(images)
+        features = features.reshape(*pairs.shape[:3], self.FEATURES, -1)
+        before, now = features.unbind(dim=1)  # (B, 2, C, places), as it is and smoothed
+        found = []
+        for region in self.REGIONS:
+            inside = (labels[:, 1, 0] >= region).float()
+            weight = nn.functional.avg_pool2d(inside, self.STRIDE).flatten(1)
+            weight = (weight / weight.sum(dim=1, keepdim=True))[:, None, None]  # NaN: nowhere
+            mean = (now * weight).sum(dim=-1)
+            spread = ((now.square() * weight).sum(dim=-1) - mean.square()).clamp(0).sqrt()
+            change = ((now - before).abs() * weight).sum(dim=-1)
+            found += [mean, spread, change]
+        plain, smoothed = torch.cat(found, dim=-1).unbind(dim=1)
+        return torch.cat([plain, plain - smoothed], dim=-1)
 
 
 def normalise(images: Tensor) -> Tensor:

@@ -77,9 +77,10 @@ class FaceSequence:
         if not patches or turn > 1:
             return
         patch = cut_patch(around, points)
-        if turn == 1 and self.patch_before is not None:
+        if turn == 0:
+            self.patch_before = patch
+        elif self.patch_before is not None:
             self.patches.append(np.stack([self.patch_before, patch]))
-        self.patch_before = patch
 
     def summary(self) -> Floats | None:
         """Its traces, or None where it is too short to tell."""

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.patches import smooth as smooth_skin
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training.fakes.base import (
     as_floats,
@@ -33,6 +34,7 @@ class Chain:
     """Parameters of one camera and its compression; None leaves a step out."""
 
     colour: npt.NDArray[np.float32] | None
+    denoised: float | None
     blur_sigma: float | None
     motion_px: int | None
     motion_deg: float
@@ -48,10 +50,13 @@ class Chain:
     second_jpeg: int | None
 
 
-def draw(rng: np.random.Generator, *, face_px: float, strength: float = 1.0) -> Chain:
+def draw(
+    rng: np.random.Generator, *, face_px: float, strength: float = 1.0, denoised: float = 0.0
+) -> Chain:
     """``face_px``: the face box's width now; it is never scaled below 56 pixels.
 
     ``strength`` 0 leaves clean pictures, 1 is the usual mixture, above 1 a heavier tail.
+    ``denoised``: this share of the cameras smooths everything it sees between edges.
     """
 
     def happens(probability: float) -> bool:
@@ -69,6 +74,7 @@ def draw(rng: np.random.Generator, *, face_px: float, strength: float = 1.0) -> 
         jpeg_quality = int(rng.integers(45, 99))
     return Chain(
         colour=colour_table(rng, rng.uniform(0.2, 1.4)) if happens(0.7) else None,
+        denoised=float(rng.uniform(0.2, 1.5)) if denoised and rng.random() < denoised else None,
         blur_sigma=float(rng.uniform(0.3, 1.5)) if happens(0.3) else None,
         motion_px=int(rng.integers(3, 8)) if happens(0.1) else None,
         motion_deg=float(rng.uniform(0, 180)),
@@ -91,6 +97,7 @@ def draw_codec(rng: np.random.Generator) -> Chain:
     smaller = bool(rng.random() < 0.3)
     return Chain(
         colour=colour_table(rng, rng.uniform(0.1, 0.8)) if rng.random() < 0.5 else None,
+        denoised=None,
         blur_sigma=None,
         motion_px=None,
         motion_deg=0.0,
@@ -124,6 +131,8 @@ def _camera(image: Image, chain: Chain, rng: np.random.Generator) -> Image:
     height, width = image.shape[:2]
     if chain.colour is not None:
         image = recolour(image, chain.colour)
+    if chain.denoised is not None:
+        image = smooth_skin(image, chain.denoised)
     if chain.blur_sigma is not None:
         image = as_image(cv2.GaussianBlur(image, (0, 0), chain.blur_sigma))
     if chain.motion_px is not None:

@@ -78,18 +78,11 @@ def add_train_parser(subparsers: Any) -> None:
     how.add_argument("--clips", type=int, metavar="N", help="clip pairs of the sequence stage")
     how.add_argument("--frames", type=int, metavar="N", help="sequence length")
     how.add_argument("--seed", type=int, metavar="N")
-    added = how.add_mutually_exclusive_group()
-    added.add_argument(
+    how.add_argument(
         "--add-traces",
         type=Path,
         metavar="FILE",
-        help="train no network: the trace and patch stages, for a copy of this checkpoint",
-    )
-    added.add_argument(
-        "--add-patches",
-        type=Path,
-        metavar="FILE",
-        help="the patch stage only, for a copy of this checkpoint, which has traces",
+        help="train no network: the trace stage only, for a copy of this checkpoint",
     )
     how.add_argument("--teacher", type=Path, metavar="RUN", help="distil from this run's network")
     how.add_argument(
@@ -175,8 +168,8 @@ def run_train(args: argparse.Namespace) -> int:
             draw_preview(job, args.preview, bars.report)
             console.print(f"Sheet written to {args.preview}.")
             return 0
-        if (checkpoint := args.add_traces or args.add_patches) is not None:
-            added = add_traces(job, checkpoint, bars.report)
+        if args.add_traces is not None:
+            added = add_traces(job, args.add_traces, bars.report)
             console.print(f"People never trained on: AUC {added.auc:.3f}.")
             console.print(f"Checkpoint: {added.checkpoint}. Calibrate it next.")
             return 0
@@ -206,10 +199,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     if args.frames is not None:
         sequence = dataclasses.replace(sequence, frames=args.frames)
     seed = recipe.seed if args.seed is None else args.seed
-    traces = recipe.traces
-    if args.add_patches is not None:
-        traces = dataclasses.replace(traces, clips=0)
-    return dataclasses.replace(recipe, frame=frame, sequence=sequence, traces=traces, seed=seed)
+    return dataclasses.replace(recipe, frame=frame, sequence=sequence, seed=seed)
 
 
 class _Bars:
@@ -222,7 +212,6 @@ class _Bars:
         "frames": "Frame stage",
         "clips": "Clips for the LSTM",
         "traces": "Traces of clips",
-        "patches": "Patch stage",
         "watch": "Cutting watched clips",
     }
 

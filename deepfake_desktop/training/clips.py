@@ -23,7 +23,7 @@ from deepfake_desktop.training.synthetic_cache import FITTED
 @dataclass(frozen=True, slots=True, eq=False)
 class Native:
     """``traces`` as ``core.traces.summarise`` gives them; ``patches``: the pairs of
-    ``core.patches`` that an analysis cuts, (P, 2, PATCH_PX, PATCH_PX, 4) uint8."""
+    ``core.patches`` that an analysis cuts, (P, 2, 2, PATCH_PX, PATCH_PX, 4) uint8."""
 
     traces: Floats
     patches: npt.NDArray[np.uint8]
@@ -60,7 +60,7 @@ def make_clip_pair(
     """One unit of the sequence stage, ``frames`` long."""
     settings = maker.settings
     drawn = _draw(maker, rng, frames)
-    chain = _draw_chain(maker, rng, drawn)
+    chain = maker.draw_chain(rng, box_from_landmarks(drawn.real_points[0]).width_px)
     seeds = rng.integers(0, 2**31, size=2)
     framing = draw_framing(rng, settings)
     flip = bool(rng.random() < 0.5)
@@ -81,39 +81,20 @@ def make_clip_pair(
 
 def make_trace_pair(
     maker: PairMaker, rng: np.random.Generator, *, frames: int
-) -> tuple[Floats, Floats, str, str]:
-    """Traces of a real clip and its fake, the kind, the identity: a unit of the trace stage."""
+) -> tuple[Native, Native, str, str]:
+    """A real clip and its fake in their own resolution, the kind, the identity: a unit of the trace
+    stage."""
     drawn = _draw(maker, rng, frames)
     chain = chains.draw_codec(rng)
     seeds = rng.integers(0, 2**31, size=2)
-    shape = drawn.real[0].shape
     real = chains.apply(drawn.real, chain, seed=int(seeds[0]))
     fake = chains.apply(drawn.fake, chain, seed=int(seeds[1]))
     return (
-        _traces_of(real, drawn.real_points, shape),
-        _traces_of(fake, drawn.fake_points, drawn.fake[0].shape),
+        _native_of(real, drawn.real_points, drawn.real[0].shape),
+        _native_of(fake, drawn.fake_points, drawn.fake[0].shape),
         drawn.kind,
         drawn.identity,
     )
-
-
-def make_patch_pairs(
-    maker: PairMaker, rng: np.random.Generator, *, frames: int, moments: int
-) -> tuple[npt.NDArray[np.uint8], str]:
-    """A unit of the patch stage, and its kind: (moments, 2, 2, PATCH_PX, PATCH_PX, 4) uint8, at
-    so many moments of a clip the real face and its fake, each as ``core.patches`` has it."""
-    drawn = _draw(maker, rng, frames)
-    chain = chains.draw_codec(rng)
-    seeds = rng.integers(0, 2**31, size=2)
-    ends = rng.choice(np.arange(1, frames), size=moments, replace=False)
-    found = []
-    sides = ((drawn.real, drawn.real_points), (drawn.fake, drawn.fake_points))
-    for (clip, marks), seed in zip(sides, seeds, strict=True):
-        shape = clip[0].shape
-        seen = _surroundings_of(chains.apply(clip, chain, seed=int(seed)), marks, shape)
-        patches = [cut_patch(*around) for around in seen]
-        found.append([np.stack([patches[end - 1], patches[end]]) for end in ends])
-    return np.stack([np.stack(pair) for pair in zip(*found, strict=True)]), drawn.kind
 
 
 def _draw(maker: PairMaker, rng: np.random.Generator, frames: int) -> _Drawn:
@@ -133,35 +114,21 @@ def _draw(maker: PairMaker, rng: np.random.Generator, frames: int) -> _Drawn:
     return _Drawn(originals, fakes, points, points, kind, identity)
 
 
-def _draw_chain(maker: PairMaker, rng: np.random.Generator, drawn: _Drawn) -> chains.Chain:
-    face_px = box_from_landmarks(drawn.real_points[0]).width_px
-    return chains.draw(rng, face_px=face_px, strength=maker.settings.chain_strength)
-
-
-def _surroundings_of(
-    images: list[Image], marks: list[Points], shape: tuple[int, ...]
-) -> list[tuple[Image, Points]]:
+def _native_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Native:
     """``marks`` are in pixels of ``shape``, before the chain may have scaled the pictures."""
     height, width = images[0].shape[:2]
     ratio = np.array([width / shape[1], height / shape[0]], np.float32)
-    return [
+    seen = [
         surroundings(image, eyes_and_nose_of(points) * ratio)
         for image, points in zip(images, marks, strict=True)
     ]
-
-
-def _native_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Native:
-    seen = _surroundings_of(images, marks, shape)
     meter = TraceMeter()
     traces = summarise([meter.add(*around) for around in seen])
-    patches = [cut_patch(*around) for around in seen]
-    ends = range(1, len(patches), PATCH_EVERY)
-    return Native(traces, np.stack([np.stack([patches[k - 1], patches[k]]) for k in ends]))
-
-
-def _traces_of(images: list[Image], marks: list[Points], shape: tuple[int, ...]) -> Floats:
-    meter = TraceMeter()
-    return summarise([meter.add(*seen) for seen in _surroundings_of(images, marks, shape)])
+    pairs = [
+        np.stack([cut_patch(*seen[k]), cut_patch(*seen[k + 1])])
+        for k in range(0, len(seen) - 1, PATCH_EVERY)
+    ]
+    return Native(traces, np.stack(pairs))
 
 
 def _frames_of(

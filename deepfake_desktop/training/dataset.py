@@ -36,6 +36,8 @@ class PairSettings:
     margin_jitter: float = 0.1
     shift_jitter: float = 0.06
     chain_strength: float = 1.0
+    denoised_share: float = 0.0
+    """Of the chains, real and fake alike, this share smooths the whole picture."""
     still_share: float = 0.4
     largest_face_px: float = 210.0
     smaller_share: float = 0.5
@@ -179,7 +181,7 @@ class PairMaker:
             kind = kind or self.draw_kind(rng, subject)
             fake = KINDS[kind](rng, subject)(subject.image, subject.landmarks, 0)
         real = subject.image
-        chain = chains.draw(rng, face_px=box.width_px, strength=self.settings.chain_strength)
+        chain = self.draw_chain(rng, box.width_px)
         seeds = rng.integers(0, 2**31, size=2)
         framing = draw_framing(rng, self.settings)
         flip = bool(rng.random() < 0.5)
@@ -195,6 +197,15 @@ class PairMaker:
             for image, around, seed in zip((real, fake), (box, fake_box), seeds, strict=True)
         ]
         return Pair(finished[0], finished[1], kind)
+
+    def draw_chain(self, rng: np.random.Generator, face_px: float) -> chains.Chain:
+        settings = self.settings
+        return chains.draw(
+            rng,
+            face_px=face_px,
+            strength=settings.chain_strength,
+            denoised=settings.denoised_share,
+        )
 
     def sized(self, face: int, rng: np.random.Generator) -> tuple[Image, Points]:
         """The stored face, at most ``largest_face_px`` wide and sometimes smaller."""

@@ -125,12 +125,13 @@ class FrameTrainer:
         self.network = FrameNetwork(base, dropout=stage.dropout)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network.to(self.device).to(memory_format=torch.channels_last)
+        self.network.model[: stage.frozen_layers].requires_grad_(False)
         if teacher is not None:
             teacher.to(self.device)
         self.ema = Ema(self.network, decay=stage.ema_decay)
         decay: list[nn.Parameter] = []
         plain: list[nn.Parameter] = []
-        for parameter in self.network.model.parameters():
+        for parameter in self.network.model[stage.frozen_layers :].parameters():
             (decay if parameter.ndim > 1 else plain).append(parameter)
         self.optimiser = torch.optim.AdamW(
             [
@@ -209,12 +210,13 @@ class FrameTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = group["base"] * factor
         self.network.train()
-        if stage.freeze_norm:
-            for module in self.network.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
+        frozen = self.network if stage.freeze_norm else self.network.model[: stage.frozen_layers]
+        for module in frozen.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
         units, views = images.shape[:2]
         flat = normalise(images.flatten(0, 2).to(self.device, non_blocking=True))
+        # On processors backward passes of depthwise convolutions are slower in 16 bits.
         cuda = self.device.type == "cuda"
         seen = shrink(flat, self.recipe.network_px)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=cuda):

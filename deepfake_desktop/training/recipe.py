@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
-from deepfake_desktop.training.patch_settings import PatchStage
 from deepfake_desktop.training.trace_settings import TraceStage
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class FrameStage:
     save_every: int = 100
     check_every: int = 300
     freeze_norm: bool = False
+    frozen_layers: int = 0
+    """So many first layers of the backbone stay as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,6 @@ class Recipe:
     sequence: SequenceStage = field(default_factory=SequenceStage)
     decoders: DecoderSettings = field(default_factory=DecoderSettings)
     traces: TraceStage = field(default_factory=TraceStage)
-    patches: PatchStage = field(default_factory=PatchStage)
 
     @property
     def input_px(self) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "lip sync": ("regenerated_lips", "lips"),
-    "face swap": ("regenerated_face", "self_blend"),
-    "reenactment": ("puppet",),
+    "face swap": ("regenerated_face", "self_blend", "swap"),
+    "reenactment": ("puppet", "upsampler"),
 }
 """The outputs, and the kinds of made fakes that each is trained on."""
 
@@ -20,15 +20,20 @@ class TraceStage:
     clips: int = 0
     frames: int = 10
     largest_face_px: float = 448.0
+    smaller_share: float = 0.25
+    still_share: float = 0.25
+    texture: bool = True
+    """Whether what ImageNet features say of patches (``TextureStem``) is read, too."""
     kinds: Mapping[str, float] = field(
         default_factory=lambda: {kind: 1.0 for kinds in FAMILIES.values() for kind in kinds}
     )
-    penalty: float = 20.0
-    """On half the squared weights, beside the mean loss."""
-    voices: tuple[tuple[float, float], tuple[float, float]] = ((20.0, 0.8), (0.32, -0.9))
+    ridge: float = 5.0
+    """Added to the variance of every standardised number, which is about 1."""
+    voices: tuple[tuple[float, float], tuple[float, float]] = ((6.0, 0.0), (1.0, -6.0))
     """What the log-odds of the traces and of the network are multiplied by, and what is added,
     before either may speak (``TraceHead.combine``)."""
 
     def made_as(self) -> str:
         """What decides the pairs, and not what is made of them."""
-        return f"{self.clips} x {self.frames}, {self.largest_face_px:g} px, {dict(self.kinds)}"
+        settings = asdict(replace(self, ridge=0.0, voices=((0.0, 0.0), (0.0, 0.0))))
+        return str(settings)

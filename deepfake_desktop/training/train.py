@@ -13,7 +13,7 @@ import torch
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.network import FrameSequenceNetwork, PatchHead, TraceHead, normalise
+from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
 from deepfake_desktop.training import autoencoder, monitor
 from deepfake_desktop.training.clips import make_clip_pair
 from deepfake_desktop.training.curves import draw_curves
@@ -22,7 +22,6 @@ from deepfake_desktop.training.decoders.render import prepare_decoders
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
 from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress, shrink
-from deepfake_desktop.training.patch_stage import PatchTrainer, patch_maker
 from deepfake_desktop.training.recipe import Recipe
 from deepfake_desktop.training.sequence_stage import (
     FAKE,
@@ -34,7 +33,13 @@ from deepfake_desktop.training.sequence_stage import (
 from deepfake_desktop.training.sources import Sources, build_store, build_watch_store
 from deepfake_desktop.training.synthetic_cache import SyntheticCache, reconstruct
 from deepfake_desktop.training.trace_settings import FAMILIES
-from deepfake_desktop.training.trace_stage import TraceSet, fit_traces, measure_traces, trace_maker
+from deepfake_desktop.training.trace_stage import (
+    TraceSet,
+    fit_traces,
+    measure_traces,
+    texture_stem,
+    trace_maker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +153,7 @@ def finish(
     )
     head = fit_head(features, stage, seed=recipe.seed)
     whole = assemble(network, head, backbone=recipe.backbone, stage=stage)
-    add_native(whole, job, store, synthetic, report)
+    add_traces_to(whole, job, store, synthetic, report)
     held_out = PairMaker(store, store.split(held_out=True), recipe.pairs, synthetic)
     scores = score_held_out(whole, held_out, job, recipe.seed + 3, report, network)
     accuracy = balanced_accuracy(*scores.whole)
@@ -174,15 +179,21 @@ def finish(
     return Outcome(path, accuracy, found, frame_auc)
 
 
-def trace_head(
-    job: Job, store: FaceStore, synthetic: SyntheticCache | None, report: Report
-) -> TraceHead | None:
-    """The trace stage, or None where the recipe leaves it out or no real clip is long enough."""
+def add_traces_to(
+    network: FrameSequenceNetwork,
+    job: Job,
+    store: FaceStore,
+    synthetic: SyntheticCache | None,
+    report: Report,
+) -> bool:
+    """The trace stage: give ``network`` what looks at a face's own resolution. False, and nothing
+    done, where the recipe leaves it out or no real clip is long enough."""
     stage = job.recipe.traces
     faces = store.split(held_out=False)
     clips = store.clips(faces[~store.fake[faces]]).values()
     if stage.clips == 0 or not any(len(clip) >= stage.frames for clip in clips):
-        return None
+        return False
+    stem = texture_stem() if stage.texture else None
     path, seed = job.run / "traces.npz", job.recipe.seed + 4
     made_as = f"{len(store)} faces, seed {seed}, {stage.made_as()}"
     found = TraceSet.load(path) if path.exists() else None
@@ -192,49 +203,13 @@ def trace_head(
             maker,
             stage,
             seed=seed,
+            stem=stem,
             report=lambda done: report("traces", done, stage.clips, None),
         )
         found = replace(found, made_as=made_as)
         found.save(path)
-    return fit_traces(found, stage)
-
-
-def patch_head(
-    job: Job, store: FaceStore, synthetic: SyntheticCache | None, report: Report
-) -> PatchHead | None:
-    """The patch stage, or None where the recipe leaves it out."""
-    recipe = job.recipe
-    stage = recipe.patches
-    if stage.steps == 0:
-        return None
-    trainer = PatchTrainer(
-        patch_maker(store, recipe.pairs, stage, synthetic),
-        stage,
-        job.run / "patches.pt",
-        seed=recipe.seed + 6,
-    )
-    trainer.run(
-        workers=recipe.workers, report=lambda done: report("patches", done, stage.steps, None)
-    )
-    return trainer.ema.network.cpu()
-
-
-def add_native(
-    network: FrameSequenceNetwork,
-    job: Job,
-    store: FaceStore,
-    synthetic: SyntheticCache | None,
-    report: Report,
-) -> None:
-    """Give ``network`` what looks at a face's own resolution: traces (where the recipe leaves them
-    out, those that it has) and, beside them, patches."""
-    network.traces = traces = trace_head(job, store, synthetic, report) or network.traces
-    network.patches = patch_head(job, store, synthetic, report) if traces is not None else None
-    if traces is not None:
-        traces.voices = traces.voices[:2]
-        if network.patches is not None:
-            third = torch.tensor([job.recipe.patches.voice])
-            traces.voices = torch.cat([traces.voices, third])
+    network.traces, network.patches = fit_traces(found, stage), stem
+    return True
 
 
 @dataclass(slots=True)
@@ -276,15 +251,18 @@ def score_held_out(
 
 
 def balanced_accuracy(real: list[float], fake: list[float]) -> float:
-    """At a logit of zero."""
-    return float((np.mean(np.asarray(real) < 0) + np.mean(np.asarray(fake) > 0)) / 2)
+    """At the median of all scores, as many being real as fake: where zero lies is for calibration,
+    which comes later, to say."""
+    middle = float(np.median(real + fake))
+    return float((np.mean(np.asarray(real) < middle) + np.mean(np.asarray(fake) > middle)) / 2)
 
 
 def unseen_identities(job: Job, accuracy: float, auc: float, **more: float) -> dict[str, object]:
     """What a card says of the pairs that ``job`` held out."""
     return {
         "unseen_identities": {
-            "what": "clips of identities never trained on, fakes made as in training",
+            "what": "clips of identities never trained on, fakes made as in training; accuracy at "
+            "the median score",
             "pairs": job.held_out_clips,
             "auc": round(auc, 4),
             "accuracy": round(accuracy, 4),
@@ -369,16 +347,15 @@ def _pretrained(job: Job, store: FaceStore, report: Report) -> Path:
 
 
 def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
-    """A copy of ``checkpoint`` with a trace head and a patch head of ``job``'s faces, for
-    ``job.models``, as far as the recipe has these stages.
+    """A copy of ``checkpoint`` with a trace head of ``job``'s faces, for ``job.models``.
 
-    Its network stays as it is, and its traces where the recipe has none. Calibration and thresholds
-    of the old card no longer hold and are left out: calibrate it next.
+    Its network stays as it is. Calibration and thresholds of the old card no longer hold and are
+    left out: calibrate it next.
 
     Raises:
         CheckpointError: if the checkpoint cannot be used.
-        UsageError: if the checkpoint is read in another way than training writes them, or has no
-            traces and gets none: without a trace stage, or from stills alone.
+        UsageError: if the checkpoint is read in another way than training writes them, or there is
+            no trace stage, or nothing but stills for it.
     """
     recipe = job.recipe
     torch.set_num_threads(recipe.threads)
@@ -402,12 +379,10 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
         sequence=replace(recipe.sequence, frames=frames),
     )
     job = replace(job, recipe=recipe)
-    synthetic = reconstructions(job, store, report) if recipe.patches.steps else None
-    add_native(loaded.network, job, store, synthetic, report)
-    if loaded.network.traces is None or job.models is None:
+    synthetic = reconstructions(job, store, report)
+    if job.models is None or not add_traces_to(loaded.network, job, store, synthetic, report):
         raise UsageError(
-            "the checkpoint has no traces, and there is nothing to fit them to",
-            path=checkpoint,
+            "there is nothing to fit traces to",
             remedy="Give videos of real people, and a recipe with clips under [traces].",
         )
     maker = PairMaker(store, store.split(held_out=True), recipe.pairs)
@@ -427,6 +402,6 @@ def add_traces(job: Job, checkpoint: Path, report: Report) -> Outcome:
         trained_on=card.trained_on,
         metrics=unseen_identities(job, accuracy, found),
         notes=job.notes or card.notes,
-        trace_kinds=tuple(FAMILIES) if recipe.traces.clips else card.trace_kinds,
+        trace_kinds=tuple(FAMILIES),
     )
     return Outcome(path, accuracy, found, float("nan"))

@@ -120,9 +120,10 @@ def test_either_may_speak(tmp_path: Path, make_checkpoint: MakeCheckpoint) -> No
     kinds = head()(torch.from_numpy(traces))
     assert kinds.shape == (len(KINDS),)
     heard = np.exp(0.25 * plain - 2.5)
-    expected = np.log((heard + np.exp(4.0 * float(kinds.mean()) + 1.0)) / 2)
+    silent = np.exp(-2.5) + np.exp(1.0)
+    expected = np.log((heard + np.exp(4.0 * float(kinds.mean()) + 1.0)) / silent)
     assert with_traces.logit(crops(), traces=traces) == pytest.approx(expected, abs=1e-5)
-    usual = np.log((heard + np.exp(4.0 * float(head().linear.bias.mean()) + 1.0)) / 2)
+    usual = np.log((heard + np.exp(4.0 * float(head().linear.bias.mean()) + 1.0)) / silent)
     assert with_traces.logit(crops()) == pytest.approx(usual, abs=1e-5)
 
 
@@ -135,7 +136,10 @@ def test_one_voice_that_sees_nothing_does_not_outvote_the_other() -> None:
     assert sure[0] == pytest.approx(8.0 - np.log(2), abs=1e-4)
     assert sure[1] == pytest.approx(-30.0, abs=1e-4)
     made.linear.bias.zero_()
-    assert made.combine(torch.zeros(()), None) == pytest.approx(0.0, abs=1e-6)
+    for offsets in ((0.0, 0.0), (1.5, -4.0)):
+        made.voices.copy_(torch.tensor([[1.0, offset] for offset in offsets]))
+        undecided = made.combine(torch.zeros(()), nothing[0])
+        assert undecided == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_checkpoint_without_traces_leaves_them_unread(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from tests.training.faces import portrait, small_store
 
 PLAIN = chains.Chain(
-    colour=None, blur_sigma=None, motion_px=None, motion_deg=0.0, scale=1.0, down=cv2.INTER_AREA,
+    colour=None, denoised=None,
+    blur_sigma=None, motion_px=None, motion_deg=0.0, scale=1.0, down=cv2.INTER_AREA,
     restore_size=False, up=cv2.INTER_LINEAR, noise_sigma=None, noise_grain=1,
     sharpen_amount=None, jpeg_quality=None, h264_crf=None, second_jpeg=None,
 )  # fmt: skip
@@ -49,6 +52,17 @@ def test_every_drawn_chain_gives_pictures() -> None:
         assert all(f.dtype == np.uint8 and f.std() > 5 for f in out)
         scaled += out[0].shape != image.shape
     assert scaled > 3
+
+
+def test_some_cameras_smooth_everything_where_that_is_asked_for() -> None:
+    rng = np.random.default_rng(1)
+    drawn = [chains.draw(rng, face_px=150.0, denoised=0.25).denoised for _ in range(200)]
+    assert 30 < sum(strength is not None for strength in drawn) < 70
+    assert all(chains.draw(rng, face_px=150.0).denoised is None for _ in range(50))
+    image = portrait()[0]
+    smoothed = chains.apply([image], replace(PLAIN, denoised=1.0), seed=1)[0]
+    grain = [np.abs(cv2.Laplacian(x, cv2.CV_64F)).mean() for x in (image, smoothed)]
+    assert grain[1] < 0.8 * grain[0]
 
 
 def test_a_face_is_never_scaled_below_its_smallest_size() -> None:

@@ -100,10 +100,10 @@ def test_patches_go_with_the_two_frames_they_are_made_of() -> None:
     whole = _clip(40)
     sequence = whole.windows[0].sequences[0]
     sequence.traces = [np.full((3, 9), k, np.float32) for k in range(40)]
-    sequence.patches = [np.full((2, 1, 1, 4), k, np.uint8) for k in range(0, 40, PATCH_EVERY)]
+    sequence.patches = [np.full((2, 2, 1, 1, 4), k, np.uint8) for k in range(0, 40, PATCH_EVERY)]
     for window in recut(whole, 20).windows:
         part = window.sequences[0]
         first = round(part.boxes[0].time_s / 0.08)
         expected = [k for k in range(0, 40, PATCH_EVERY) if first <= k and k + 1 < first + 20]
-        assert [int(pair[0, 0, 0, 0]) for pair in part.patches] == expected
+        assert [int(pair[0, 0, 0, 0, 0]) for pair in part.patches] == expected
         assert expected

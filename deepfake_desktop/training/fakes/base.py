@@ -215,16 +215,3 @@ def warp(image: Image, matrix: npt.NDArray[np.float64], *, interpolation: int) -
         ),
         dtype=np.uint8,
     )
-
-
-def smooth_skin(image: Image, strength: float) -> Image:
-    """Edge-keeping smoothing, as decoders and beautifiers leave it (a fast guided filter)."""
-    radius = 2 + round(3 * strength)
-    side = (2 * radius + 1, 2 * radius + 1)
-    x = image.astype(np.float32) / 255
-    mean = cv2.boxFilter(x, -1, side)
-    variance = np.maximum(cv2.boxFilter(x * x, -1, side) - mean * mean, 0)
-    a = variance / (variance + 0.0004 * (1 + 6 * strength))
-    b = mean * (1 - a)
-    smooth = cv2.boxFilter(a, -1, side) * x + cv2.boxFilter(b, -1, side)
-    return np.clip(smooth * 255 + 0.5, 0, 255).astype(np.uint8)

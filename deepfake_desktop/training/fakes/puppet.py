@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from deepfake_desktop.core.patches import smooth as smooth_skin
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training.fakes.base import (
     Drift,
@@ -22,7 +23,6 @@ from deepfake_desktop.training.fakes.base import (
     hull_points,
     resample,
     sharpen,
-    smooth_skin,
     soften,
 )
 from deepfake_desktop.training.fakes.geometry import move_pixels, smooth_field, warp_by_points

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.patches import smooth as smooth_skin
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training.fakes.base import (
     Drift,
@@ -31,7 +32,6 @@ from deepfake_desktop.training.fakes.base import (
     hull_points,
     recolour,
     sharpen,
-    smooth_skin,
     soften,
 )
 from deepfake_desktop.training.fakes.geometry import move_pixels, smooth_field, warp_by_points

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.patches import smooth as smooth_skin
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training.fakes.base import (
     Drift,
@@ -27,7 +28,6 @@ from deepfake_desktop.training.fakes.base import (
     hull_mask,
     hull_points,
     sharpen,
-    smooth_skin,
     soften,
 )
 
