@@ -22,6 +22,7 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
     scored = tuple(_window(p, start_s=2.0 * i) for i, p in enumerate(windows or (p_fake,)))
     frames = int(facts.pop("frames", 20 * len(scored)))
     width = facts.pop("face_px", 200.0)
+    sharpness = facts.pop("sharpness", 200.0)
     return TrackResult(
         id=number,
         first_s=0.0,
@@ -32,8 +33,10 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
         boxes=(),
         frames=frames,
         median_face_px=width,
-        sharpness=200.0,
-        notes=track_notes(frames=frames, median_face_px=width, sharpness=200.0, detected_share=1.0),
+        sharpness=sharpness,
+        notes=track_notes(
+            frames=frames, median_face_px=width, sharpness=sharpness, detected_share=1.0
+        ),
     )
 
 
@@ -141,3 +144,22 @@ def test_a_label_never_contradicts_its_probability(p_fake: float, real: float, f
         assert verdict.confidence == 1 - p_fake
     else:
         assert real < p_fake < fake
+
+
+def test_a_blurred_face_is_not_called_fake() -> None:
+    """Softness is what fakes are told by; it may be REAL all the same."""
+    blurred = decide([_person(0.95, sharpness=29.0)], THRESHOLDS)
+    assert (blurred.label, blurred.confidence, blurred.p_fake) == ("INCONCLUSIVE", None, 0.95)
+    assert blurred.reasons[0].code == "blurred_face"
+    assert decide([_person(0.95, sharpness=30.0)], THRESHOLDS).label == "FAKE"
+    authentic = decide([_person(0.1, sharpness=29.0)], THRESHOLDS)
+    assert authentic.label == "REAL"
+    assert authentic.reasons[-1].code == "blurred_face"
+
+
+def test_a_sharp_face_decides_beside_a_blurred_suspicious_one() -> None:
+    sharp, blurred = _person(0.1), _person(0.95, number=2, sharpness=10.0)
+    verdict = decide([sharp, blurred], THRESHOLDS)
+    assert verdict.label == "REAL"
+    assert "unclear_suspicious" in [reason.code for reason in verdict.reasons]
+    assert decide([_person(0.9), blurred], THRESHOLDS).label == "FAKE"
