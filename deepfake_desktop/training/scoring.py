@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +35,7 @@ from deepfake_desktop.core.types import (
     WindowScore,
 )
 from deepfake_desktop.core.verdict import decide, pool
+from deepfake_desktop.training.code_version import code_version
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class ScoredClip:
 def score_key(checkpoint_sha256: str, card: Card, settings: AnalysisSettings, video_id: str) -> str:
     """A name for one score, 32 hexadecimal digits."""
     facts = {
+        "notes": _notes_version(),
         "checkpoint": checkpoint_sha256,
         "card": {name: getattr(card, name) for name in KEYED_CARD},
         "settings": {name: getattr(settings, name) for name in KEYED_SETTINGS},
@@ -65,6 +68,12 @@ def score_key(checkpoint_sha256: str, card: Card, settings: AnalysisSettings, vi
     }
     text = json.dumps(facts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def _notes_version() -> str:
+    """Changes with the code that decides a track's notes, which are kept with its windows."""
+    return code_version(["deepfake_desktop.core.verdict"])
 
 
 class ResultsFile:

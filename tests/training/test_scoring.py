@@ -19,6 +19,7 @@ from deepfake_desktop.core.types import (
     TrackResult,
     WindowScore,
 )
+from deepfake_desktop.training import scoring
 from deepfake_desktop.training.scoring import (
     Examined,
     Job,
@@ -143,6 +144,15 @@ def test_the_key_changes_with_what_changes_a_score_and_nothing_else() -> None:
         thresholds=Thresholds(0.2, 0.8),
     )
     assert score_key("a", calibrated, replace(settings, threshold_fake=0.9), "v") == key
+
+
+def test_a_score_is_made_anew_when_the_rules_for_notes_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = AnalysisSettings(frames=20)
+    key = score_key("a", CARD, settings, "v")
+    monkeypatch.setattr(scoring, "_notes_version", lambda: "another")
+    assert score_key("a", CARD, settings, "v") != key
 
 
 def test_videos_are_scored_in_32_bits_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
