@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from deepfake_desktop.core.patches import FACE, MOUTH
+from deepfake_desktop.core.patches import CORE, FACE, MOUTH, RIM, UPPER
 
 Temporal = Literal["sequence", "published"]
 Readout = Literal["last", "mean"]
@@ -153,6 +153,8 @@ BACKBONES: Mapping[str, Backbone] = {
 
 LARGEST_TRACE = 4.0
 PAIRS_AT_ONCE = 4
+LEAST_WHOLE = 0.05
+"""Added to a feature's size before smoothing's share of it is taken."""
 EXACT_LAYERS = 4
 """First layers of a backbone that stay in float32 where the others are computed in 16 bits: in the
 bundled networks, at least half of what rounding changes in a score comes from them (ADR 18)."""
@@ -223,7 +225,7 @@ class FrameSequenceNetwork(nn.Module):
 
     def evidence(self, traces: Tensor | None, patches: Tensor | None) -> Tensor:
         """What ``TraceHead`` reads of a sequence: its traces (T,) float and, where patches are
-        looked at, the numbers of its pairs (P, 2, 2, H, W, 4) uint8, averaged. NaN where there is
+        looked at, the numbers of its pairs (P, 2, 3, H, W, 4) uint8, averaged. NaN where there is
         nothing."""
         assert self.traces is not None
         numbers = torch.full_like(self.traces.mean, torch.nan)
@@ -297,16 +299,21 @@ class TextureStem(nn.Module):
     traces.
 
     The first blocks of EfficientNet-Lite0, down to a quarter of the resolution: so it sees
-    texture and its flicker, and no face. In the face and in its mouth, of every feature: the mean,
-    the standard deviation, and the mean of its absolute change since the frame before. Then once
-    more what smoothing takes away from each of these.
+    texture and its flicker, and no face. Of every feature, in a region: the mean, the standard
+    deviation, and the mean of its absolute change since the frame before. In this order, region by
+    region and feature by feature:
+
+    - of the face and of its mouth, these three as they are, how much smoothing takes away, which
+      share of the whole that is, and the three of the colours;
+    - mean and deviation of the face's core less those of its rim, of the mouth less those of the
+      face's upper half.
     """
 
     BLOCKS = 4
     STRIDE = 4
     FEATURES = 24
-    REGIONS = (FACE, MOUTH)
-    NUMBERS = 2 * len(REGIONS) * 3 * FEATURES
+    REGIONS = (FACE, MOUTH, CORE, RIM, UPPER)
+    NUMBERS = (4 * 2 * 3 + 2 * 2) * FEATURES
 
     def __init__(self) -> None:
         super().__init__()
@@ -318,24 +325,32 @@ class TextureStem(nn.Module):
         return torch.cat([self(pairs[k : k + PAIRS_AT_ONCE]) for k in starts]).nanmean(dim=0)
 
     def forward(self, pairs: Tensor) -> Tensor:
-        """(B, 2, 2, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B, NUMBERS) float; NaN
+        """(B, 2, 3, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B, NUMBERS) float; NaN
         where a region is not in the picture."""
-        pixels, labels = pairs[..., :3], pairs[..., 3]
-        images = normalise(pixels.flatten(0, 2)) * (labels > 0).flatten(0, 2).unsqueeze(1)
+        pixels, shown = pairs[..., :3], pairs[..., 3] > 0
+        images = normalise(pixels.flatten(0, 2)) * shown.flatten(0, 2).unsqueeze(1)
         features: Tensor = self.blocks(images)
         features = features.reshape(*pairs.shape[:3], self.FEATURES, -1)
-        before, now = features.unbind(dim=1)  # (B, 2, C, places), as it is and smoothed
-        found = []
-        for region in self.REGIONS:
-            inside = (labels[:, 1, 0] >= region).float()
-            weight = nn.functional.avg_pool2d(inside, self.STRIDE).flatten(1)
-            weight = (weight / weight.sum(dim=1, keepdim=True))[:, None, None]  # NaN: nowhere
-            mean = (now * weight).sum(dim=-1)
-            spread = ((now.square() * weight).sum(dim=-1) - mean.square()).clamp(0).sqrt()
-            change = ((now - before).abs() * weight).sum(dim=-1)
-            found += [mean, spread, change]
-        plain, smoothed = torch.cat(found, dim=-1).unbind(dim=1)
-        return torch.cat([plain, plain - smoothed], dim=-1)
+        plain, smoothed, colours = self._measured(features, pairs[:, 1, 0, ..., 3]).unbind(dim=1)
+        _, mouth, core, rim, upper = plain.unbind(dim=1)
+        whole, less = plain[:, :2], smoothed[:, :2]
+        taken = whole - less
+        share = taken / (whole.abs() + less.abs() + LEAST_WHOLE)
+        across = torch.stack([core - rim, mouth - upper], dim=1)[:, :, :2]
+        numbers = (whole, taken, share, colours[:, :2], across)
+        return torch.cat([part.flatten(1) for part in numbers], dim=1)
+
+    def _measured(self, features: Tensor, regions: Tensor) -> Tensor:
+        """(B, 2, V, C, places) of both frames, with the bits (B, H, W) of the later one, to (B, V,
+        regions, 3, C): mean, deviation and change."""
+        before, now = features.unbind(dim=1)
+        inside = torch.stack([(regions & bit) > 0 for bit in self.REGIONS], dim=1).float()
+        weight = nn.functional.avg_pool2d(inside, self.STRIDE).flatten(2)
+        weight = (weight / weight.sum(dim=2, keepdim=True)).unsqueeze(1)  # NaN: nowhere
+        mean, square, change = (
+            weight @ x.transpose(2, 3) for x in (now, now.square(), (now - before).abs())
+        )
+        return torch.stack([mean, (square - mean.square()).clamp(0).sqrt(), change], dim=3)
 
 
 def normalise(images: Tensor) -> Tensor:

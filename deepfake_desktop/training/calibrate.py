@@ -93,9 +93,17 @@ def _fit_isotonic(fake: metrics.Bools, logits: metrics.Floats) -> dict[str, Any]
 
 
 def choose_thresholds(
-    rows: Sequence[Measured], calibration: Mapping[str, Any], *, highest_real: float = EVEN_ODDS
+    rows: Sequence[Measured],
+    calibration: Mapping[str, Any],
+    *,
+    highest_real: float = EVEN_ODDS,
+    seen: Sequence[Measured] = (),
 ) -> Thresholds:
     """The pair that calls at most 5 % of the real clips FAKE and leaves at most 20 % open.
+
+    ``seen``: real clips that training saw. Calibrated on they must not be, since a detector knows
+    them; but where even they are called FAKE, so will others be, and the limit holds for them and
+    ``rows`` together as well.
 
     Verdicts are the engine's own (a video with thin evidence stays INCONCLUSIVE whatever the
     thresholds). The fake threshold is the lowest that keeps the false positives; the real
@@ -104,17 +112,22 @@ def choose_thresholds(
     ``highest_real``, as shipped even odds too: a weak detector stays INCONCLUSIVE more often than
     wished rather than say what it does not believe.
     """
-    p = sorted({round(calibrated(row.logit, calibration), 6) for row in rows})
+    p = sorted({round(calibrated(row.logit, calibration), 6) for row in (*rows, *seen)})
     # Halfway between neighbouring clips, so that no clip stands on a threshold.
     cuts = [0.5 * (a + b) for a, b in pairwise(p)]
     candidates = [*cuts, min(1.0, p[-1] + 1e-3)]
 
+    def labels_of(some: Sequence[Measured], thresholds: Thresholds) -> list[str]:
+        return [judge(row.score.tracks, calibration, thresholds).label for row in some]
+
     def rates(thresholds: Thresholds) -> tuple[float, float]:
-        labels = [judge(row.score.tracks, calibration, thresholds).label for row in rows]
+        labels = labels_of(rows, thresholds)
         real = [x for x, row in zip(labels, rows, strict=True) if not row.clip.fake]
+        more = [*real, *labels_of(seen, thresholds)]
+        accused = max(some.count("FAKE") / max(len(some), 1) for some in (real, more))
         open_real = real.count("INCONCLUSIVE") / max(len(real), 1)
         open_all = labels.count("INCONCLUSIVE") / len(labels)
-        return real.count("FAKE") / max(len(real), 1), max(open_real, open_all)
+        return accused, max(open_real, open_all)
 
     # With REAL from nowhere, no window speaks against a FAKE: whatever the real threshold will be,
     # there are no more of them.
@@ -158,8 +171,10 @@ def cross_fit(
     *,
     folds: int = FOLDS,
     highest_real: float = EVEN_ODDS,
+    seen: Sequence[Measured] = (),
 ) -> CrossFit:
-    """Judge each fold under a calibration and thresholds that never saw its groups.
+    """Judge each fold under a calibration and thresholds that never saw its groups. ``seen``: as in
+    ``choose_thresholds``, for every fold.
 
     Raises:
         ValueError: if some fold leaves one class alone.
@@ -168,10 +183,10 @@ def cross_fit(
     p = np.zeros(len(rows))
     labels = [""] * len(rows)
     for fold in np.unique(fold_of):
-        seen = [row for row, f in zip(rows, fold_of, strict=True) if f != fold]
-        table = Table.of(seen)
+        others = [row for row, f in zip(rows, fold_of, strict=True) if f != fold]
+        table = Table.of(others)
         calibration = fit(method, table.fake, table.logits)
-        thresholds = choose_thresholds(seen, calibration, highest_real=highest_real)
+        thresholds = choose_thresholds(others, calibration, highest_real=highest_real, seen=seen)
         for index in np.flatnonzero(fold_of == fold).tolist():
             row = rows[index]
             p[index] = calibrated(row.logit, calibration)
@@ -189,17 +204,22 @@ class Calibrated:
 
 
 def calibrate(
-    rows: Sequence[Measured], *, method: Method | None = None, folds: int = FOLDS
+    rows: Sequence[Measured],
+    *,
+    method: Method | None = None,
+    folds: int = FOLDS,
+    seen: Sequence[Measured] = (),
 ) -> Calibrated:
     """Fit on all rows; measure by cross-fitting. Without ``method``, Platt and temperature are
-    compared by held-out Cllr (isotonic needs more clips than a few dozen to be trusted).
+    compared by held-out Cllr (isotonic needs more clips than a few dozen to be trusted). ``seen``:
+    as in ``choose_thresholds``.
 
     Raises:
         ValueError: if there are not clips of both classes in enough groups.
     """
     table = Table.of(rows)
     candidates: tuple[Method, ...] = (method,) if method else ("platt", "temperature")
-    tried = {name: cross_fit(rows, name, folds=folds) for name in candidates}
+    tried = {name: cross_fit(rows, name, folds=folds, seen=seen) for name in candidates}
 
     def cost(name: Method) -> float:
         p = np.clip(tried[name].p, 1e-6, 1.0 - 1e-6)
@@ -211,7 +231,7 @@ def calibrate(
     held_out["verdicts"] = _rates(table.fake, tried[best].labels)
     return Calibrated(
         calibration=calibration,
-        thresholds=choose_thresholds(rows, calibration),
+        thresholds=choose_thresholds(rows, calibration, seen=seen),
         figures={
             "method": best,
             "folds": folds,
@@ -224,7 +244,11 @@ def calibrate(
 
 
 def thresholds_tried(
-    rows: Sequence[Measured], calibration: Mapping[str, Any], shipped: Thresholds
+    rows: Sequence[Measured],
+    calibration: Mapping[str, Any],
+    shipped: Thresholds,
+    *,
+    seen: Sequence[Measured] = (),
 ) -> dict[str, Any]:
     """What other thresholds would do, ready for JSON.
 
@@ -241,12 +265,26 @@ def thresholds_tried(
     steps = [round(0.05 * k, 2) for k in range(21)]
     p = [calibrated(row.logit, calibration) for row in rows]
     inside = [t for t in steps if min(p) - 0.05 < t < min(shipped.fake, max(p) + 0.05)]
-    both = choose_thresholds(rows, calibration, highest_real=1.0)
+    both = choose_thresholds(rows, calibration, highest_real=1.0, seen=seen)
     method: Method = "isotonic" if calibration.get("method") == "isotonic" else "platt"
-    held_out = cross_fit(rows, method, highest_real=1.0)
+    held_out = cross_fit(rows, method, highest_real=1.0, seen=seen)
     return {
         "pairs": [rates(Thresholds(t, shipped.fake)) for t in sorted({*inside, shipped.real})],
         "both_limits": {**rates(both), "held_out": _rates(fake, held_out.labels)},
+    }
+
+
+def verdicts_of_seen(
+    seen: Sequence[Measured], calibration: Mapping[str, Any], thresholds: Thresholds
+) -> dict[str, Any]:
+    """What real clips that training saw are called, ready for JSON; ``{}`` where there are none."""
+    if not seen:
+        return {}
+    labels = [judge(row.score.tracks, calibration, thresholds).label for row in seen]
+    return {
+        "real": len(seen),
+        "false_positive_rate": round(labels.count("FAKE") / len(seen), 4),
+        "inconclusive_rate_real": round(labels.count("INCONCLUSIVE") / len(seen), 4),
     }
 
 

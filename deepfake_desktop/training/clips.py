@@ -23,7 +23,7 @@ from deepfake_desktop.training.synthetic_cache import FITTED
 @dataclass(frozen=True, slots=True, eq=False)
 class Native:
     """``traces`` as ``core.traces.summarise`` gives them; ``patches``: the pairs of
-    ``core.patches`` that an analysis cuts, (P, 2, 2, PATCH_PX, PATCH_PX, 4) uint8."""
+    ``core.patches`` that an analysis cuts, (P, 2, 3, PATCH_PX, PATCH_PX, 4) uint8."""
 
     traces: Floats
     patches: npt.NDArray[np.uint8]

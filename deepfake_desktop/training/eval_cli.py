@@ -246,6 +246,7 @@ def _calibrate(
             found.rows,
             method=getattr(args, "method", None),
             folds=getattr(args, "folds", FOLDS),
+            seen=found.seen,
         )
     except ValueError as error:
         raise UsageError(f"cannot calibrate: {error}.", path=args.folder) from error

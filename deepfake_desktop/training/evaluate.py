@@ -25,7 +25,7 @@ from deepfake_desktop.core.types import AnalysisSettings, CancelToken
 from deepfake_desktop.core.versions import software_versions
 from deepfake_desktop.training import meso4, metrics
 from deepfake_desktop.training.aggregation import compare
-from deepfake_desktop.training.calibrate import thresholds_tried
+from deepfake_desktop.training.calibrate import thresholds_tried, verdicts_of_seen
 from deepfake_desktop.training.crop_store import CropStore, StoredEngine
 from deepfake_desktop.training.figures import Measured, figures, neutral_logit, per_clip
 from deepfake_desktop.training.jobs import Worsening, jobs_of, to_measure
@@ -46,6 +46,7 @@ from deepfake_desktop.training.scoring import (
 from deepfake_desktop.training.subgroups import by_angle, score_portraits
 
 MAIN = "as shipped"
+SEEN = "seen in training"
 LARGEST_DIFFERENCE = 1e-3
 
 log = logging.getLogger(__name__)
@@ -102,19 +103,21 @@ class Plan:
         single = {"single frame": 1} if self.single_frame else {}
         return {**single, **{f"{n} frames": n for n in self.lengths}}
 
-    def steps(self, clips: int) -> int:
+    def steps(self, clips: int, seen: int) -> int:
         """How often ``advance`` will be called."""
         conditions = 1 + len(self.lengths_by_name()) + len(self.degradations)
         conditions += len(MESO4_ROWS) if self.meso4 is not None else 0
-        return clips * conditions + (self.made.pairs if self.made is not None else 0)
+        return clips * conditions + seen + (self.made.pairs if self.made is not None else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """``report`` is ready for JSON; ``rows`` are the main condition's."""
+    """``report`` is ready for JSON; ``rows`` are the main condition's; ``seen`` are real clips that
+    training may have seen, in no figure but their own."""
 
     report: dict[str, Any]
     rows: list[Measured]
+    seen: list[Measured]
 
 
 def keep_crops(
@@ -134,9 +137,12 @@ def keep_crops(
         Cancelled: if ``cancel`` was called.
     """
     cancel = cancel or CancelToken()
-    clips = to_measure(folder, plan.include_trainable).clips
-    jobs = jobs_of(clips)
-    passes: list[tuple[str, Sequence[Job], AnalysisSettings]] = [(MAIN, jobs, plan.settings)]
+    chosen = to_measure(folder, plan.include_trainable)
+    jobs, seen = jobs_of(chosen.clips), jobs_of(chosen.seen)
+    passes: list[tuple[str, Sequence[Job], AnalysisSettings]] = [
+        (MAIN, jobs, plan.settings),
+        (SEEN, seen, plan.settings),
+    ]
     with tempfile.TemporaryDirectory(prefix="deepfake-desktop-") as scratch:
         if lengths := plan.lengths_by_name():
             longest = replace(plan.settings, frames=max(lengths.values()))
@@ -146,7 +152,7 @@ def keep_crops(
             passes.append(
                 (name, [worsening.job(job, Path(scratch)) for job in jobs], plan.settings)
             )
-        begin(len(clips) * len(passes))
+        begin(sum(len(wanted) for _, wanted, _ in passes))
         for name, wanted, settings in passes:
             for job in wanted:
                 if not crops.path(job.video_id, settings).exists():
@@ -180,7 +186,7 @@ def evaluate(
     chosen = to_measure(folder, plan.include_trainable)
     clips = chosen.clips
     card, summary = describe(file)
-    begin(plan.steps(len(clips)))
+    begin(plan.steps(len(clips), len(chosen.seen)))
     jobs = jobs_of(clips)
     settings = replace(plan.settings, checkpoint=file.path)
     stored = StoredEngine(crops, file, card, device=settings.device)
@@ -200,7 +206,11 @@ def evaluate(
             advance=lambda clip: advance(f"{name}: {clip}"),
         )
 
-    found = {MAIN: score(MAIN, jobs, settings, stored if plan.from_crops else run_product)}
+    engine: Engine = stored if plan.from_crops else run_product
+    found = {MAIN: score(MAIN, jobs, settings, engine)}
+    seen = measured(
+        chosen.seen, score(SEEN, jobs_of(chosen.seen), settings, engine), neutral=neutral
+    )
     lengths = plan.lengths_by_name()
     if lengths:
         recut = RecutEngine(stored, max(lengths.values()))
@@ -249,7 +259,10 @@ def evaluate(
             "groups": len({row.clip.group for row in rows[MAIN]}),
         },
         "conditions": {name: all_figures(part, card.calibration) for name, part in rows.items()},
-        "thresholds_tried": thresholds_tried(rows[MAIN], card.calibration, card.thresholds),
+        "thresholds_tried": thresholds_tried(
+            rows[MAIN], card.calibration, card.thresholds, seen=seen
+        ),
+        "seen_in_training": verdicts_of_seen(seen, card.calibration, card.thresholds),
         "aggregation": compare(rows[MAIN], draws=plan.draws),
         "by_clip": per_clip(rows[MAIN], calibration=card.calibration, thresholds=card.thresholds),
     }
@@ -273,7 +286,7 @@ def evaluate(
     if plan.portraits is not None:
         report["portraits"] = by_angle(score_portraits(plan.portraits, file))
     report["wall_s"] = round(time.perf_counter() - started, 1)
-    return Evaluation(report, rows[MAIN])
+    return Evaluation(report, rows[MAIN], seen)
 
 
 def measure_meso4(

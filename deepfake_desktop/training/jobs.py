@@ -15,9 +15,11 @@ from deepfake_desktop.training.scoring import Job
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``left_out``: how many clips of the folder training may use, and were left out for it."""
+    """``left_out``: how many clips of the folder training may use, and were left out for it;
+    ``seen``: the real ones of them."""
 
     clips: tuple[LabelledClip, ...]
+    seen: tuple[LabelledClip, ...]
     in_folder: int
     left_out: int
 
@@ -32,7 +34,9 @@ def to_measure(folder: Path, include_trainable: bool) -> Chosen:
     clips = tuple(clip for clip in everything if include_trainable or not clip.train_allowed)
     if not any(clip.fake for clip in clips) or all(clip.fake for clip in clips):
         raise UsageError("needs real and fake videos that nothing was trained on.", path=folder)
-    return Chosen(clips, len(everything), len(everything) - len(clips))
+    measured = set(clips)
+    seen = tuple(clip for clip in everything if clip not in measured and not clip.fake)
+    return Chosen(clips, seen, len(everything), len(everything) - len(clips))
 
 
 @dataclass(frozen=True, slots=True)

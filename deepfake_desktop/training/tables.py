@@ -93,6 +93,17 @@ def rates_lines(verdicts: Mapping[str, float | None]) -> str:
     return "".join(f"- {names[k]}: {_rate(verdicts[k])}\n" for k in names if k in verdicts)
 
 
+def seen_lines(found: Mapping[str, Any] | None) -> str:
+    """What real clips that training saw are called: no better can be expected of others."""
+    if not found:
+        return ""
+    return (
+        f"Of {found['real']} real clips that training saw, in no other figure: "
+        f"{_rate(found['false_positive_rate'])} FAKE, {_rate(found['inconclusive_rate_real'])} "
+        "INCONCLUSIVE. The FAKE threshold was chosen with them, too.\n"
+    )
+
+
 def held_out_lines(report: Mapping[str, Any]) -> str:
     """What calibration and thresholds are worth on groups they were not fitted on."""
     fitted = report["checkpoint"]["metrics"].get("calibration")
@@ -221,6 +232,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
         f"REAL up to {thresholds['real']:.3f}, FAKE from {thresholds['fake']:.3f}.\n",
         verdicts_table(conditions[main]),
         rates_lines(conditions[main]["verdicts"]),
+        seen_lines(report.get("seen_in_training")),
         held_out_lines(report),
         "## Calibration\n",
         f"`{json.dumps(checkpoint['calibration'])}`. Expected calibration error "

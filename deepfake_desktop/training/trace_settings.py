@@ -27,9 +27,9 @@ class TraceStage:
     kinds: Mapping[str, float] = field(
         default_factory=lambda: {kind: 1.0 for kinds in FAMILIES.values() for kind in kinds}
     )
-    ridge: float = 5.0
+    ridge: float = 3.0
     """Added to the variance of every standardised number, which is about 1."""
-    voices: tuple[tuple[float, float], tuple[float, float]] = ((6.0, 0.0), (1.0, -6.0))
+    voices: tuple[tuple[float, float], tuple[float, float]] = ((6.0, 0.0), (1.0, -7.0))
     """What the log-odds of the traces and of the network are multiplied by, and what is added,
     before either may speak (``TraceHead.combine``)."""
 

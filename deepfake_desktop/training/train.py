@@ -13,7 +13,8 @@ import torch
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
+from deepfake_desktop.core.network import FrameSequenceNetwork, TextureStem, normalise
+from deepfake_desktop.core.traces import trace_names
 from deepfake_desktop.training import autoencoder, monitor
 from deepfake_desktop.training.clips import make_clip_pair
 from deepfake_desktop.training.curves import draw_curves
@@ -195,7 +196,8 @@ def add_traces_to(
         return False
     stem = texture_stem() if stage.texture else None
     path, seed = job.run / "traces.npz", job.recipe.seed + 4
-    made_as = f"{len(store)} faces, seed {seed}, {stage.made_as()}"
+    measured = len(trace_names()) + (TextureStem.NUMBERS if stem is not None else 0)
+    made_as = f"{len(store)} faces, seed {seed}, {measured} numbers, {stage.made_as()}"
     found = TraceSet.load(path) if path.exists() else None
     if found is None or found.made_as != made_as:
         maker = trace_maker(store, job.recipe.pairs, stage, synthetic, held_out=False)

@@ -18,19 +18,25 @@ from deepfake_desktop.core.faces import eyes_and_nose
 from deepfake_desktop.core.fusion import fuse_normalisation
 from deepfake_desktop.core.inference import Scorer, release_network
 from deepfake_desktop.core.network import (
+    LEAST_WHOLE,
     PAIRS_AT_ONCE,
     FrameSequenceNetwork,
     TextureStem,
     TraceHead,
 )
 from deepfake_desktop.core.patches import (
+    COLOUR_GAIN,
+    CORE,
     FACE,
     MOUTH,
     PATCH_EVERY,
     PATCH_PX,
     PICTURE,
+    RIM,
     SMOOTHING,
+    UPPER,
     PatchPair,
+    colours,
     cut_patch,
     smooth,
 )
@@ -65,11 +71,14 @@ def nothing_kept() -> Iterator[None]:
 
 def pairs(count: int, seed: int = 0) -> list[PatchPair]:
     rng = np.random.default_rng(seed)
-    made = rng.integers(0, 256, (count, 2, 2, PATCH_PX, PATCH_PX, 4), dtype=np.uint8)
+    made = rng.integers(0, 256, (count, 2, 3, PATCH_PX, PATCH_PX, 4), dtype=np.uint8)
     made[..., 3] = 0
     made[..., 40:180, 60:200, 3] = PICTURE
-    made[..., 60:160, 80:180, 3] = FACE
-    made[..., 120:150, 110:150, 3] = MOUTH
+    made[..., 60:160, 80:180, 3] |= FACE
+    made[..., 60:110, 80:180, 3] |= UPPER
+    made[..., 120:150, 110:150, 3] |= MOUTH
+    made[..., 80:140, 100:160, 3] |= CORE
+    made[..., 50:70, 70:190, 3] |= RIM
     return list(made)
 
 
@@ -114,7 +123,7 @@ def at(x: float, y: float, unit: float) -> Points:
 
 def test_a_patch_holds_the_pictures_own_pixels_around_the_face() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (300, 320, 3), dtype=np.uint8)
-    found, smoothed = cut_patch(picture, at(150, 140, 40))
+    found, smoothed, coloured = cut_patch(picture, at(150, 140, 40))
     half = round(1.35 * 40)
     rows, columns = (np.flatnonzero(found[..., 3].any(axis=axis)) for axis in (1, 0))
     assert (rows[0], rows[-1] + 1) == (112 - half, 112 + half) == (columns[0], columns[-1] + 1)
@@ -122,30 +131,48 @@ def test_a_patch_holds_the_pictures_own_pixels_around_the_face() -> None:
     shown = picture[140 - half : 140 + half, 150 - half : 150 + half]
     assert np.array_equal(found[inside][..., :3], shown)
     assert np.array_equal(smoothed[inside][..., :3], smooth(shown, SMOOTHING))
-    assert np.array_equal(found[..., 3], smoothed[..., 3])
-    assert not found[found[..., 3] == 0].any()
-    assert not smoothed[found[..., 3] == 0].any()
+    assert np.array_equal(coloured[inside][..., :3], colours(shown))
+    for version in (found, smoothed, coloured):
+        assert np.array_equal(version[..., 3], found[..., 3])
+        assert not version[found[..., 3] == 0].any()
 
 
-def test_a_patch_says_where_face_and_mouth_are() -> None:
-    """Areas of two ellipses; the mouth goes along when the head is tilted."""
+def test_a_patch_says_what_belongs_to_a_region() -> None:
+    """Areas of ellipses; the mouth goes along when the head is tilted."""
     picture = np.full((328, 328, 3), 9, np.uint8)
-    labels = cut_patch(picture, at(164, 164, 60))[0, ..., 3]
-    assert (labels >= FACE).sum() == pytest.approx(np.pi * 0.9 * 1.15 * 60**2, rel=0.03)
-    assert (labels == MOUTH).sum() == pytest.approx(np.pi * 0.55 * 0.4 * 60**2, rel=0.05)
-    rows, columns = np.nonzero(labels == MOUTH)
-    assert (rows.mean(), columns.mean()) == pytest.approx((112 + 0.61 * 60, 112), abs=1.5)
+    unit = 60.0
+    bits = cut_patch(picture, at(164, 164, unit))[0, ..., 3]
+
+    def where(bit: int) -> np.ndarray:
+        return (bits & bit) > 0
+
+    face = np.pi * 0.9 * 1.15 * unit**2
+    assert where(FACE).sum() == pytest.approx(face, rel=0.03)
+    assert where(UPPER).sum() == pytest.approx(face / 2, rel=0.05)
+    assert not (where(UPPER) & ~where(FACE)).any()
+    assert np.nonzero(where(UPPER))[0].max() <= 112 + 0.15 * unit
+    assert where(MOUTH).sum() == pytest.approx(np.pi * 0.55 * 0.4 * unit**2, rel=0.05)
+    assert where(CORE).sum() == pytest.approx(np.pi * 0.55 * 0.8 * unit**2, rel=0.04)
+    rim = np.pi * (1.12 * 1.37 - 0.68 * 0.93) * unit**2
+    assert 0.9 * rim < where(RIM).sum() < rim  # the patch cuts forehead and chin off
+    assert not (where(RIM) & where(CORE)).any()
+    assert (where(RIM) & where(FACE)).any()
+    assert (where(RIM) & ~where(FACE)).any()
+    rows, columns = np.nonzero(where(MOUTH))
+    assert (rows.mean(), columns.mean()) == pytest.approx((112 + 0.61 * unit, 112), abs=1.5)
     tilted = at(164, 164, 60) - 164
     tilted = np.stack([-tilted[:, 1], tilted[:, 0]], axis=1) + 164  # a quarter to the right
-    rows, columns = np.nonzero(cut_patch(picture, tilted.astype(np.float32))[0, ..., 3] == MOUTH)
-    assert (rows.mean(), columns.mean()) == pytest.approx((112, 112 - 0.61 * 60), abs=1.5)
+    bits = cut_patch(picture, tilted.astype(np.float32))[0, ..., 3]
+    rows, columns = np.nonzero(where(MOUTH))
+    assert (rows.mean(), columns.mean()) == pytest.approx((112, 112 - 0.61 * unit), abs=1.5)
+    assert np.nonzero(where(UPPER))[1].min() >= 112 - 0.15 * unit
 
 
 def test_a_large_face_fills_the_patch() -> None:
     picture = np.full((328, 328, 3), 9, np.uint8)
     found = cut_patch(picture, at(164, 164, 90))
-    assert (found[..., :3] == 9).all()
-    assert (found[..., 3] >= PICTURE).all()
+    assert (found[:2, ..., :3] == 9).all()
+    assert (found[..., 3] & PICTURE).all()
 
 
 @pytest.mark.parametrize(("x", "y"), [(2, 50), (98, 50), (50, 2), (50, 98)])
@@ -157,7 +184,7 @@ def test_what_lies_outside_the_picture_is_left_empty(x: int, y: int) -> None:
     seen = (min(x + half, 100) - max(x - half, 0)) * (min(y + half, 100) - max(y - half, 0))
     assert shown.sum() == seen
     assert (found[shown][:, :3] == 7).all()
-    assert found[112, 112, 3] >= FACE  # the face's middle stays in the middle
+    assert found[112, 112, 3] & FACE  # the face's middle stays in the middle
 
 
 def test_a_face_outside_the_picture_leaves_an_empty_patch() -> None:
@@ -176,6 +203,18 @@ def test_smoothing_keeps_edges_and_takes_grain_away() -> None:
     assert found[:, 44].mean() - found[:, 36].mean() > 100
     again = smooth(found.astype(np.uint8), SMOOTHING).astype(float)
     assert np.abs(again - found).mean() < 0.5 * np.abs(found - grainy).mean()
+
+
+def test_colours_are_shown_without_brightness() -> None:
+    gray = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+    assert (np.abs(colours(gray).astype(int) - 128) <= COLOUR_GAIN).all()
+    red = np.full((2, 2, 3), (140, 120, 120), np.uint8)
+    cr, cb, both = colours(red)[0, 0].astype(int) - 128
+    assert cr == pytest.approx(COLOUR_GAIN * 0.713 * (140 - (0.299 * 140 + 0.701 * 120)), abs=3)
+    assert cb == pytest.approx(COLOUR_GAIN * 0.564 * (120 - (0.299 * 140 + 0.701 * 120)), abs=3)
+    assert both == pytest.approx((cr + cb) / 2, abs=1)
+    brighter = colours(red + np.uint8(40)).astype(int) - colours(red)
+    assert (np.abs(brighter) <= COLOUR_GAIN).all()
 
 
 @pytest.mark.parametrize("frames", [1, 2, 6, 7, 20])
@@ -216,45 +255,79 @@ def test_nothing_outside_the_face_counts() -> None:
     a, b = (made(torch.from_numpy(x)) for x in (given, other))
     assert torch.equal(a, b)
     assert a.shape == (2, TEXTURE)
-    empty = torch.zeros((1, 2, 2, PATCH_PX, PATCH_PX, 4), dtype=torch.uint8)
+    empty = torch.zeros((1, 2, 3, PATCH_PX, PATCH_PX, 4), dtype=torch.uint8)
     assert made(empty).isnan().all()
 
 
-def test_numbers_are_means_spreads_and_changes_in_face_and_mouth() -> None:
+def by_statistic(numbers_: torch.Tensor) -> dict[str, torch.Tensor]:
+    """(regions, 3, 24) each; of what is compared ``across`` regions (2, 2, 24)."""
+    names = ("whole", "taken", "share", "colours")
+    parts = numbers_.split([144] * 4 + [96])
+    found = {name: part.reshape(2, 3, 24) for name, part in zip(names, parts[:4], strict=True)}
+    return found | {"across": parts[4].reshape(2, 2, 24)}
+
+
+def test_numbers_are_means_spreads_and_changes_in_regions() -> None:
     """Against the blocks' own maps, place by place."""
     made, given = stem(), torch.from_numpy(np.stack(pairs(1)))
-    found = made(given)[0]
+    found = by_statistic(made(given)[0])
     normal = (given[0, ..., :3].float() / 255 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor(
         [0.229, 0.224, 0.225]
     )
     normal = normal * (given[0, ..., 3:] > 0)
-    maps = made.blocks(normal.flatten(0, 1).permute(0, 3, 1, 2)).reshape(2, 2, 24, 56, 56)
-    weight = torch.nn.functional.avg_pool2d((given[0, 1, :1, ..., 3] == MOUTH).float(), 4)[0]
-    assert float(weight.sum()) == 30 * 40 / 16
-    weight = weight / weight.sum()
-    for version, numbers_ in enumerate((found[: TEXTURE // 2], found[: TEXTURE // 2])):
-        if version:
-            numbers_ = numbers_ - found[TEXTURE // 2 :]
+    maps = made.blocks(normal.flatten(0, 1).permute(0, 3, 1, 2)).reshape(2, 3, 24, 56, 56)
+
+    def expected(bit: int, version: int) -> torch.Tensor:
+        inside = ((given[0, 1, :1, ..., 3] & bit) > 0).float()
+        weight = torch.nn.functional.avg_pool2d(inside, 4)[0]
+        weight = weight / weight.sum()
         before, now = maps[:, version]
         mean = (now * weight).sum(dim=(1, 2))
         spread = ((now - mean[:, None, None]) ** 2 * weight).sum(dim=(1, 2)).sqrt()
         change = ((now - before).abs() * weight).sum(dim=(1, 2))
-        expected = torch.cat([mean, spread, change])
-        assert torch.allclose(numbers_[72:144], expected, atol=1e-3)
+        return torch.stack([mean, spread, change])
+
+    def close(a: torch.Tensor, b: torch.Tensor) -> bool:
+        return torch.allclose(a, b, atol=2e-3)
+
+    for k, bit in enumerate((FACE, MOUTH)):
+        whole, less = expected(bit, 0), expected(bit, 1)
+        assert close(found["whole"][k], whole)
+        assert close(found["taken"][k], whole - less)
+        share = (whole - less) / (whole.abs() + less.abs() + LEAST_WHOLE)
+        assert torch.allclose(found["share"][k], share, atol=2e-2)
+        assert close(found["colours"][k], expected(bit, 2))
+    assert close(found["across"][0], (expected(CORE, 0) - expected(RIM, 0))[:2])
+    assert close(found["across"][1], (expected(MOUTH, 0) - expected(UPPER, 0))[:2])
 
 
 def test_a_face_that_smoothing_does_not_change_has_no_difference() -> None:
     made, given = stem(), torch.from_numpy(np.stack(pairs(1)))
     given[:, :, 1] = given[:, :, 0]
-    assert not made(given)[0, TEXTURE // 2 :].any()
+    found = by_statistic(made(given)[0])
+    assert not found["taken"].any()
+    assert not found["share"].any()
+    assert found["whole"].all()
 
 
 def test_the_order_of_two_frames_counts_and_a_still_does_not_change() -> None:
     made, given = stem(), torch.from_numpy(np.stack(pairs(1)))
     assert not torch.allclose(made(given), made(given[:, [1, 0]]), atol=1e-4)
-    still = made(given[:, [1, 1]])[0].reshape(2, 2, 3, 24)
-    assert not still[:, :, 2].any()
-    assert still[0, :, :2].any()
+    still = by_statistic(made(given[:, [1, 1]])[0])
+    for name in ("whole", "taken", "share", "colours"):
+        assert not still[name][:, 2].any()
+        assert still[name][:, :2].any()
+
+
+def test_a_region_outside_the_picture_leaves_the_others_alone() -> None:
+    made, given = stem(), torch.from_numpy(np.stack(pairs(1)))
+    without = given.clone()
+    without[..., 3] &= 255 - RIM
+    a, b = (by_statistic(made(x)[0]) for x in (given, without))
+    assert b["across"][0].isnan().all()
+    for name in ("whole", "taken", "share", "colours"):
+        assert torch.equal(a[name], b[name])
+    assert torch.equal(a["across"][1], b["across"][1])
 
 
 def test_normalisation_folds_into_the_convolutions() -> None:
@@ -326,7 +399,7 @@ def test_a_card_must_say_what_the_file_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"traces.mean": torch.zeros(COUNT)}, r"'traces\.mean' \(98,\) instead of \(386,\)"),
+        ({"traces.mean": torch.zeros(COUNT)}, r"'traces\.mean' \(98,\) instead of \(770,\)"),
         (
             {"patches.blocks.0.0.weight": torch.zeros(3)},
             r"blocks\.0\.0\.weight' \(3,\) instead of",

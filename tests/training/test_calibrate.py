@@ -17,6 +17,7 @@ from deepfake_desktop.training.calibrate import (
     cross_fit,
     deal_groups,
     fit,
+    verdicts_of_seen,
 )
 from deepfake_desktop.training.figures import Measured, Table
 from deepfake_desktop.training.layouts import LabelledClip
@@ -145,6 +146,31 @@ def test_thresholds_of_a_good_detector_find_the_fakes() -> None:
     thresholds = choose_thresholds(rows, calibration)
     labels = [judge(r.score.tracks, calibration, thresholds).label for r in rows if r.clip.fake]
     assert labels.count("FAKE") / len(labels) > 0.9
+
+
+def test_real_clips_that_training_saw_raise_the_fake_threshold_and_nothing_else() -> None:
+    rows = make_rows(120, shift=0.0)
+    table = Table.of(rows)
+    calibration = fit("platt", table.fake, table.logits)
+    alone = choose_thresholds(rows, calibration)
+    high = max(row.logit for row in rows if not row.clip.fake)
+    seen = [make_row(high + 0.01 * k, fake=False, group=f"s{k}") for k in range(40)]
+    guarded = choose_thresholds(rows, calibration, seen=seen)
+    assert guarded.fake > alone.fake
+    both = [*[row for row in rows if not row.clip.fake], *seen]
+    labels = [judge(row.score.tracks, calibration, guarded).label for row in both]
+    assert 0 < labels.count("FAKE") <= 0.05 * len(both)
+    found = verdicts_of_seen(seen, calibration, alone)
+    assert found == {"real": 40, "false_positive_rate": 1.0, "inconclusive_rate_real": 0.0}
+    assert verdicts_of_seen([], calibration, alone) == {}
+    low = [make_row(-20.0, fake=False, group=f"s{k}") for k in range(400)]
+    assert choose_thresholds(rows, calibration, seen=low) == alone  # easy ones buy nothing
+    fitted, guarded_fit = calibrate(rows), calibrate(rows, seen=seen)
+    assert guarded_fit.calibration == fitted.calibration
+    expected = choose_thresholds(rows, fitted.calibration, seen=seen)
+    assert guarded_fit.thresholds == expected
+    held = [x.figures["held_out"]["verdicts"]["detection_rate"] for x in (guarded_fit, fitted)]
+    assert held[0] < held[1]
 
 
 def test_groups_are_never_divided_and_folds_hold_both_classes() -> None:

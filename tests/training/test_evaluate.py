@@ -141,6 +141,9 @@ def test_evaluate_writes_the_report_and_a_second_run_scores_nothing(
         "in_folder": 7, "left_out_as_training_clips": 1, "measured": 6, "not_readable": 0,
         "groups": 3,
     }  # fmt: skip
+    seen = report["seen_in_training"]
+    assert seen["real"] == 1
+    assert seen["false_positive_rate"] in (0.0, 1.0)
     assert list(report["conditions"]) == [
         MAIN, "single frame", "4 frames", "CRF 40",
     ]  # fmt: skip
@@ -155,6 +158,7 @@ def test_evaluate_writes_the_report_and_a_second_run_scores_nothing(
     report["checkpoint"]["trace_kinds"] = ["lip sync"]
     assert "efficientnet_lite0 + LSTM + traces, " in to_markdown(report)
     assert "1 left out because training may use them" in text
+    assert "Of 1 real clips that training saw, in no other figure: " in text
     assert "Written to" in capsys.readouterr().out
 
     lines = (tmp_path / "scores.jsonl").read_text()
@@ -180,7 +184,7 @@ def test_complete_calibrates_and_scores_kept_faces_only(
     ]  # fmt: skip
     before = file.card_path.read_text()
     assert eval_cli.run_evaluate(_args("evaluate", *words, "--crops-only")) == 0
-    assert len(list((tmp_path / "out" / "crops").iterdir())) == 6 * 3  # main, 4 frames, noise
+    assert len(list((tmp_path / "out" / "crops").iterdir())) == 6 * 3 + 1  # main, 4 frames, noise; seen in training
     assert file.card_path.read_text() == before
 
     monkeypatch.setattr(crop_store, "find_faces", _must_not_run)
