@@ -73,8 +73,9 @@ def clips(report: Report) -> str:
     ]
     return (
         f"Of {counted['in_folder']} clips, the {counted['left_out_as_training_clips']} real ones "
-        f"that training may use are left out of every figure: {counted['measured']} remain, {real} "
-        f"real and {families['all']['fake']} fake, in {counted['groups']} groups.\n\n"
+        f"that training may use are left out of every figure but one: {counted['measured']} "
+        f"remain, {real} real and {families['all']['fake']} fake, in {counted['groups']} "
+        "groups.\n\n"
         + tables.table(["family", "fakes", "methods of the index that belong to it"], rows)
     )
 
@@ -117,6 +118,7 @@ def card_figures(reports: Sequence[Report]) -> str:
         tables.table(["checkpoint", *GOALS], rows),
         "Verdicts of the default checkpoint on these clips. "
         + (tables.held_out_lines(first) or "Not calibrated.\n"),
+        tables.seen_lines(first.get("seen_in_training")),
         f"P(fake) of all clips lies between {min(said):.2f} and {max(said):.2f}. Real clips it "
         "suspects most: "
         + ", ".join(f"{row['method']} ({row['p_fake']:.2f}, {row['label']})" for row in suspected)

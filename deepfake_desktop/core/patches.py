@@ -31,7 +31,7 @@ PatchPair = npt.NDArray[np.uint8]
 
 PATCH_PX = 224
 
-PATCH_EVERY = 5
+PATCH_EVERY = 7
 """Of the frames whose traces are measured, every so many begin a pair."""
 
 PICTURE, FACE, MOUTH, UPPER, CORE, RIM = (1 << bit for bit in range(6))

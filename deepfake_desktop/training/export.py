@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,7 +38,8 @@ def write_checkpoint(
 ) -> Path:
     """``model_ACC_acc_FRAMES_frames_TAG.pt`` and ``.json`` in ``folder``; returns the former.
 
-    Floating-point tensors are stored in half precision. ``accuracy`` is in percent.
+    Floating-point tensors are stored in half precision. ``accuracy`` is in percent, and its name
+    tells tenths. Another checkpoint of that name stays: a number is added to the tag.
 
     Raises:
         OutputError: if a weight does not fit half precision, or the file is too large.
@@ -49,13 +51,14 @@ def write_checkpoint(
         if not torch.isfinite(small).all():
             raise OutputError(f"{name} does not fit half precision")
         state[name] = small.contiguous()
-    path = folder / str(CheckpointName(round(accuracy), frames, tag))
-    part = path.with_suffix(".part")
+    part = folder / f"model_{tag}.part"
     torch.save(state, part)
     size = part.stat().st_size
     if size >= LARGEST_BYTES:
         part.unlink()
-        raise OutputError(f"the checkpoint would take {size / 1e6:.0f} MB", path=path)
+        raise OutputError(f"the checkpoint would take {size / 1e6:.0f} MB", path=folder)
+    sha256 = sha256_of(part)
+    path = _name_for(folder, sha256, CheckpointName(round(accuracy, 1), frames, tag))
     part.replace(path)
     temporal: Literal["sequence"] = "sequence"
     card = Card(
@@ -73,7 +76,14 @@ def write_checkpoint(
         trained_on=tuple(trained_on),
         metrics=json.loads(json.dumps(dict(metrics))),
         notes=notes,
+        sha256=sha256,
     )
-    card = replace(card, sha256=sha256_of(path))
     path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
     return path
+
+
+def _name_for(folder: Path, sha256: str, name: CheckpointName) -> Path:
+    """Where no other file lies; the same one may be written again."""
+    tags = chain([name.tag], (f"{name.tag}_{number}" for number in count(2)))
+    paths = (folder / str(replace(name, tag=tag)) for tag in tags)
+    return next(path for path in paths if not path.exists() or sha256_of(path) == sha256)

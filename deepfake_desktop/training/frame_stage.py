@@ -10,12 +10,15 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
+import torch.utils.data
 from torch import Tensor, nn
 
 from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
@@ -23,7 +26,6 @@ from deepfake_desktop.training import backbones, losses
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.ema import Ema
 from deepfake_desktop.training.recipe import FrameStage, Recipe, as_dict
-from deepfake_desktop.training.steps import Pictures, StepStream, load
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +64,9 @@ def shrink(images: Tensor, side: int) -> Tensor:
     return small.contiguous(memory_format=torch.channels_last)
 
 
-class UnitStream(StepStream):
-    """Steps of (units, views, 2, S, S, 3); real at 0 and fake at 1."""
+class UnitStream(torch.utils.data.IterableDataset[Tensor]):
+    """Endless steps of (units, views, 2, S, S, 3) uint8, real at 0 and fake at 1; each from its
+    number alone, from ``first_step`` on, shared out among a loader's workers."""
 
     def __init__(self, maker: PairMaker, *, units: int, seed: int, first_step: int) -> None:
         self.maker = maker
@@ -71,13 +74,33 @@ class UnitStream(StepStream):
         self.seed = seed
         self.first_step = first_step
 
-    def step(self, step: int) -> Pictures:
+    def step(self, step: int) -> npt.NDArray[np.uint8]:
         found = []
         for unit in range(self.units):
             rng = np.random.default_rng((self.seed, step, unit))
             pairs = self.maker.unit(rng, views=VIEWS)
             found.append(np.stack([np.stack([p.real, p.fake]) for p in pairs]))
         return np.stack(found)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        step = self.first_step + (worker.id if worker else 0)
+        while True:
+            yield torch.from_numpy(self.step(step))
+            step += worker.num_workers if worker else 1
+
+
+def load(stream: UnitStream, workers: int) -> torch.utils.data.DataLoader[Tensor]:
+    """Its steps in order, made by ``workers`` processes; by this one if there are none."""
+    return torch.utils.data.DataLoader(
+        stream,
+        batch_size=None,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="spawn" if workers else None,
+        generator=torch.Generator(),  # its own, so that dropout's is left alone
+    )
 
 
 @dataclass(slots=True)

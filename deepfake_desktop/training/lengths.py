@@ -80,7 +80,7 @@ def _native(
     whole: FaceSequence, low_s: float, high_s: float
 ) -> tuple[list[Floats], list[PatchPair]]:
     """The traces measured and the patches cut within a part. Its first frame has no traces of a
-    change; its patches are those of the whole, which may begin up to four frames later."""
+    change; its patches are those of the whole, which may begin a few frames later."""
     if not whole.traces:
         return [], []
     measured, last = [], float("-inf")

@@ -212,20 +212,36 @@ def test_a_student_sees_smaller_pictures_than_its_teacher(tmp_path: Path) -> Non
         load_frame_network(tmp_path / "nowhere")
 
 
-def test_a_checkpoint_answers_as_the_network_it_was_made_of(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    network = FrameSequenceNetwork("efficientnet_lite0", hidden=16, readout="mean").eval()
-    path = write_checkpoint(
-        network, tmp_path, accuracy=71.6, frames=5, tag="t", image_size=64, crop_margin=0.25,
+def exported(network: FrameSequenceNetwork, folder: Path, accuracy: float) -> Path:
+    return write_checkpoint(
+        network, folder, accuracy=accuracy, frames=5, tag="t", image_size=64, crop_margin=0.25,
         backbone="efficientnet_lite0", readout="mean", licence="MIT", trained_on=["a"],
         metrics={"auc": 0.5}, notes="",
     )  # fmt: skip
-    assert path.name == "model_72_acc_5_frames_t.pt"
+
+
+def test_a_checkpoint_answers_as_the_network_it_was_made_of(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = FrameSequenceNetwork("efficientnet_lite0", hidden=16, readout="mean").eval()
+    path = exported(network, tmp_path, 71.64)
+    assert path.name == "model_71.6_acc_5_frames_t.pt"
     images = torch.randint(0, 256, (5, 64, 64, 3), dtype=torch.uint8)
     loaded = load_checkpoint(file_for_path(path)).network
     with torch.inference_mode():
         before, after = (n(normalise(images)[None]) for n in (network, loaded))
     assert torch.allclose(before, after, atol=2e-2)
+
+
+def test_a_checkpoint_does_not_take_another_ones_place(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    networks = [FrameSequenceNetwork("efficientnet_lite0", hidden=4) for _ in range(3)]
+    paths = [exported(network, tmp_path, 64.0) for network in networks]
+    assert [path.name for path in paths] == [
+        f"model_64_acc_5_frames_{tag}.pt" for tag in ("t", "t_2", "t_3")
+    ]
+    assert exported(networks[1], tmp_path, 64.0) == paths[1]  # once more the same
+    assert len(list(tmp_path.iterdir())) == 6
+    assert len({load_checkpoint(file_for_path(path)).card.sha256 for path in paths}) == 3
 
 
 def test_nothing_to_train_on_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
