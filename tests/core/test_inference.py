@@ -220,6 +220,7 @@ def test_sixteen_bits_say_the_same_of_the_samples(
     repository: Path, bundled: CheckpointFile
 ) -> None:
     settings = AnalysisSettings(checkpoint=bundled.path, budget_frames=20, device="cpu")
+    differences = []
     for sample in ("authentic.mp4", "manipulated.mp4"):
         found = {}
         for precision in PRECISIONS:
@@ -235,7 +236,9 @@ def test_sixteen_bits_say_the_same_of_the_samples(
         short, exact = (found[name].verdict.p_fake for name in PRECISIONS)
         assert short is not None
         assert exact is not None
-        assert 0 < abs(short - exact) <= 0.01
+        differences.append(abs(short - exact))
+    assert max(differences) <= 0.01
+    assert any(differences)  # not in both: sure traces leave nothing of the network
 
 
 @pytest.mark.usefixtures("native_bf16")
