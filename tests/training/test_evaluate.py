@@ -184,9 +184,8 @@ def test_complete_calibrates_and_scores_kept_faces_only(
     ]  # fmt: skip
     before = file.card_path.read_text()
     assert eval_cli.run_evaluate(_args("evaluate", *words, "--crops-only")) == 0
-    assert (
-        len(list((tmp_path / "out" / "crops").iterdir())) == 6 * 3 + 1
-    )  # main, 4 frames, noise; seen in training
+    kept = list((tmp_path / "out" / "crops").iterdir())
+    assert len(kept) == 6 * 3 + 1  # main, 4 frames, noise; the one that training saw
     assert file.card_path.read_text() == before
 
     monkeypatch.setattr(crop_store, "find_faces", _must_not_run)
