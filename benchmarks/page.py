@@ -142,20 +142,19 @@ def _published(rows: list[dict[str, Any]]) -> str:
 def _agreement(rows: list[dict[str, Any]]) -> str:
     return (
         "## The same verdict\n\nCalibrated P(fake) of the shipped checkpoint: our opening sampling "
-        "(faces searched near where they were, on small pictures at the published scales and "
-        "places) against the published pipeline (in all of every frame, enlarged), over shared "
-        "clips where both find one face in every "
-        "frame. The seeded network of the speed tables says nothing here: untrained, it answers "
-        "a face box moved by ten pixels with another probability. The first row is of clips in "
-        "which the same faces are found, frame by frame; in the others two of HOG's steps, a "
-        "fifth apart in size, answer to one face about alike in some frame, and which is taken "
-        "hangs on the pixels around.\n\n"
+        "(faces searched near where they were, in parts of the copies of the picture that "
+        "face_recognition searches) against the published pipeline (in all of every frame, "
+        "enlarged), over shared clips where both find one face in every frame. The seeded network "
+        "of the speed tables says nothing here: untrained, it answers a face box moved by ten "
+        "pixels with another probability. Where two windows stand about equally well on a face, "
+        "the noise of scaling decides which is taken: such frames have another box.\n\n"
         + _table(
             [
                 "where",
                 "checkpoint",
                 "clips",
                 "N",
+                "same boxes",
                 "P from, to",
                 "median dP",
                 "largest dP",
@@ -167,6 +166,7 @@ def _agreement(rows: list[dict[str, Any]]) -> str:
                     row["engine"],
                     str(row["clips"]),
                     str(row["frames"]),
+                    f"{100 * row['boxes']:.1f} %",
                     f"{row['p_from']:.2f}, {row['p_to']:.2f}",
                     f"**{row['median_dp']:.4f}**",
                     f"**{row['largest_dp']:.4f}**",

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from deepfake_desktop.core.types import FaceBox, Image
 
 
-def crop_face(image: Image, box: FaceBox, *, margin: float, size: int, margin_px: int = 0) -> Image:
+def crop_face(
+    image: Image,
+    box: FaceBox,
+    *,
+    margin: float,
+    size: int,
+    margin_px: int = 0,
+    published: bool = False,
+) -> Image:
     """Cut ``box``, widened on each side, and scale it to a square.
 
     It grows by ``margin`` of its own sides and by ``margin_px`` pixels of the picture.
 
     ``image``: uint8, H x W x 3. The result is uint8, ``size`` x ``size`` x 3. What lies outside
-    the picture repeats its edge. Scaling down averages areas, scaling up is bilinear.
+    the picture repeats its edge. Scaling down averages areas, scaling up is bilinear. As
+    ``published``, what lies outside is left out, and scaling is Pillow's.
 
     Raises:
         ValueError: if the box is empty or wholly outside the picture.
@@ -28,6 +38,8 @@ def crop_face(image: Image, box: FaceBox, *, margin: float, size: int, margin_px
     if x0 >= x1 or y0 >= y1:
         raise ValueError(f"face box {box} lies outside a picture of {width}x{height} pixels")
     patch = np.asarray(image[y0:y1, x0:x1])
+    if published:
+        return _scaled_as_pillow(patch, size)
     if (x0, y0, x1, y1) != (left, top, right, bottom):
         borders = (y0 - top, bottom - y1, x0 - left, right - x1)
         patch = np.asarray(
@@ -38,3 +50,22 @@ def crop_face(image: Image, box: FaceBox, *, margin: float, size: int, margin_px
         patch, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     )
     return np.ascontiguousarray(scaled, dtype=np.uint8)
+
+
+def _scaled_as_pillow(image: Image, size: int) -> Image:
+    """To a square, bilinear, with a filter at least as wide as a pixel of the result."""
+    height, width = image.shape[:2]
+    pixels = image.reshape(height, -1).astype(np.float32)
+    rows = (_triangles(height, size) @ pixels).reshape(size, width, 3)
+    columns = _triangles(width, size) @ rows.swapaxes(0, 1).reshape(width, -1)
+    scaled = columns.reshape(size, size, 3).swapaxes(0, 1)
+    return np.ascontiguousarray(scaled + 0.5, dtype=np.uint8)
+
+
+def _triangles(length: int, size: int) -> npt.NDArray[np.float32]:
+    """(size, length): the share of every pixel in those of the result."""
+    scale = length / size
+    middles = (np.arange(size) + 0.5) * scale
+    distance = np.abs(np.arange(length) + 0.5 - middles[:, None]) / max(scale, 1.0)
+    share = np.maximum(1.0 - distance, 0.0)
+    return np.asarray(share / share.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -12,9 +12,8 @@ up to .19 and true ones from .08 on; the CNN saw a face in all true ones and in 
 from __future__ import annotations
 
 import importlib.util
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepfake_desktop.core.hog_grid import search_near
 from deepfake_desktop.core.paths import resource_path
 from deepfake_desktop.core.types import AnalysisSettings, Detector, FaceBox, Image
 
@@ -35,10 +35,6 @@ SURE_SCORE = 0.8
 _FULL_SHORT_SIDE_PX = 720
 _CNN_SHORT_SIDE_PX = 480
 _MOST_ENLARGED = 2.0
-_HOG_STEP = 5 / 6
-_HOG_GRID_PX = 57.6
-"""HOG's cells of 8 pixels and those of its next two steps, 9.6 and 11.52, meet every so far."""
-
 _NEAR_FACE_PX = 110.0
 _NEAR_MARGIN = 0.6
 _OPINION_FACE_PX = 80.0
@@ -46,6 +42,8 @@ _OPINION_MARGIN = 0.5
 _ENCODED_FACE_PX = 150.0
 _ENCODED_MARGIN = 0.5
 _SAME_FACE_OVERLAP = 0.2
+_SAME_FIND_OVERLAP = 0.5
+"""dlib's own limit, above which of two finds it drops the weaker."""
 _LEAST_CUT_PX = 16
 
 Encoding = npt.NDArray[np.float64]
@@ -66,8 +64,8 @@ class FaceFinder:
     ``detector`` is ``hog`` (dlib's histogram of gradients, frontal faces) or ``cnn`` (dlib's
     max-margin CNN: more profiles, some hundred times slower without a GPU).
 
-    ``published``: HOG looks only at the scales and places at which face_recognition looks, so that
-    it finds the same boxes. Their sizes come in steps of a fifth, their places in steps of a tenth.
+    ``published``: boxes are the ones that face_recognition finds (``hog_grid``). Their sizes come
+    in steps of a fifth, their places in steps of a tenth.
     """
 
     detector: Detector = "hog"
@@ -86,8 +84,11 @@ class FaceFinder:
         """
         scale = self._scale(image)
         if enlarged:
-            scale = self._stepped(min(2.0 * scale, _MOST_ENLARGED))
-        return _Cut(_scaled(image, scale), 0, 0, scale).search(self.detector)
+            scale = min(2.0 * scale, _MOST_ENLARGED)
+        found = _Cut(_scaled(image, scale), 0, 0, scale).search(self.detector)
+        if not self.published:
+            return found
+        return tuple(replace(face, box=self.near(image, face.box) or face.box) for face in found)
 
     def can_enlarge(self, image: Image) -> bool:
         """Whether ``enlarged`` would make a difference."""
@@ -97,9 +98,15 @@ class FaceFinder:
         """The face that covers ``box`` best within its neighbourhood, if there is one."""
         if self.detector == "cnn":
             return _best_match([found.box for found in self.everywhere(image)], box)
-        scale = self._stepped(_scale_to(_NEAR_FACE_PX, box))
-        grid_px = _HOG_GRID_PX / scale if self.published else 1.0
-        cut = _Cut.around(image, box, margin=_NEAR_MARGIN, scale=scale, grid_px=grid_px)
+        if self.published:
+            found = search_near(image, box)
+            match = _best_match([place for place, _ in found], box)
+            # In all of the picture the best of its finds is left.
+            return next(
+                (p for p, _ in found if match and overlap(p, match) > _SAME_FIND_OVERLAP), None
+            )
+        scale = _scale_to(_NEAR_FACE_PX, box)
+        cut = _Cut.around(image, box, margin=_NEAR_MARGIN, scale=scale)
         return None if cut is None else cut.best_match(box, "hog")
 
     def is_sure(self, found: FoundFace) -> bool:
@@ -114,14 +121,7 @@ class FaceFinder:
 
     def _scale(self, image: Image) -> float:
         short = _FULL_SHORT_SIDE_PX if self.detector == "hog" else _CNN_SHORT_SIDE_PX
-        return self._stepped(min(short / int(min(image.shape[:2])), _MOST_ENLARGED))
-
-    def _stepped(self, scale: float) -> float:
-        """The nearest scale at which face_recognition looks: twice the picture, then five sixths of
-        the scale before."""
-        if not self.published:
-            return scale
-        return _MOST_ENLARGED * _HOG_STEP ** round(math.log(scale / _MOST_ENLARGED, _HOG_STEP))
+        return min(short / int(min(image.shape[:2])), _MOST_ENLARGED)
 
 
 def eyes_and_nose(image: Image, box: FaceBox) -> npt.NDArray[np.float32]:
@@ -179,20 +179,14 @@ class _Cut:
     scale: float
 
     @classmethod
-    def around(
-        cls, image: Image, box: FaceBox, *, margin: float, scale: float, grid_px: float = 1.0
-    ) -> _Cut | None:
-        """``box`` and ``margin`` times its size on each side, its corner at a multiple of
-        ``grid_px`` of the picture.
+    def around(cls, image: Image, box: FaceBox, *, margin: float, scale: float) -> _Cut | None:
+        """``box`` and ``margin`` times its size on each side.
 
         None where hardly any of it lies in the picture.
         """
         height, width = image.shape[:2]
         border = margin * max(box.width_px, box.height_px)
-        x0, y0 = (
-            round(int(max(corner - border, 0.0) / grid_px) * grid_px)
-            for corner in (box.left_px, box.top_px)
-        )
+        x0, y0 = max(int(box.left_px - border), 0), max(int(box.top_px - border), 0)
         x1, y1 = min(int(box.right_px + border), width), min(int(box.bottom_px + border), height)
         if min(x1 - x0, y1 - y0) < _LEAST_CUT_PX:
             return None

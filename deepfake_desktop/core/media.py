@@ -153,7 +153,9 @@ class Video:
         """
         reader = StreamReader(self._path, origin=self._origin)
         self._damage = reader.damage
-        maker = PictureMaker(containers.pixel_aspect(reader.stream))
+        maker = PictureMaker(
+            containers.pixel_aspect(reader.stream), published=plan.mode == "opening"
+        )
         found = False
         try:
             for window, time_s, frame in reader.chosen(FrameChooser(plan), cancel):

@@ -31,12 +31,17 @@ def square_size(width_px: int, height_px: int, aspect: Fraction) -> tuple[int, i
 
 
 class PictureMaker:
-    """Converts the frames of one stream; keeps FFmpeg's scaler between them."""
+    """Converts the frames of one stream; keeps FFmpeg's scaler between them.
 
-    def __init__(self, aspect: Fraction) -> None:
+    Untagged colours are those that such a picture usually has, by its height; as ``published``,
+    where OpenCV reads the video, those of ITU-R BT.601 whatever the height.
+    """
+
+    def __init__(self, aspect: Fraction, *, published: bool = False) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._aspect = aspect
+        self._published = published
         self._reformatter = VideoReformatter()
 
     def picture(self, frame: VideoFrame) -> Image:
@@ -51,7 +56,8 @@ class PictureMaker:
         width, height = square_size(frame.width, frame.height, self._aspect)
         source: Colorspace | None = None
         if frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb:
-            source = Colorspace.ITU709 if height >= _HD_HEIGHT_PX else Colorspace.ITU601
+            is_hd = height >= _HD_HEIGHT_PX and not self._published
+            source = Colorspace.ITU709 if is_hd else Colorspace.ITU601
         rgb = self._reformatter.reformat(
             frame,
             width=width,

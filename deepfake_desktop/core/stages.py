@@ -123,6 +123,7 @@ class FaceStage:
 
     def __init__(self, finder: FaceFinder, card: Card, emit: Emit) -> None:
         self._tracker = FaceTracker(finder)
+        self._published = finder.published
         self._card = card
         self._emit = emit
         self._window: int | None = None
@@ -169,6 +170,7 @@ class FaceStage:
                 margin=self._card.crop_margin,
                 margin_px=self._card.crop_margin_px,
                 size=self._card.image_size,
+                published=self._published,
             )
             sequence = self._sequences.setdefault(face.piece, FaceSequence(face.person))
             sequence.crops.append(crop)

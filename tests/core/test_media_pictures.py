@@ -6,12 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from deepfake_desktop.core.media import open_video
 from deepfake_desktop.core.pictures import quarter_turns, square_size
-from deepfake_desktop.core.types import Image
+from deepfake_desktop.core.types import CancelToken, Image, Sampling
 from tests.core.videos import number_of, picture, write_video
 
 
@@ -116,6 +117,34 @@ def test_colours_follow_the_tags(tmp_path: Path, colors: str, height: int) -> No
         out.mux(stream.encode(None))
     middle = first_picture(path)[height // 2, width // 2]
     assert np.abs(middle.astype(float) - rgb).max() <= 3
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_opening_sees_the_colours_that_opencv_sees(tmp_path: Path, tagged: bool) -> None:
+    """Which guesses BT.601 for whatever is not tagged, and knows BT.709 where it is."""
+    path = tmp_path / "v.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        if tagged:
+            stream.codec_context.colorspace = 1
+        planes = np.concatenate([np.full(1280 * 720, 110), np.full(1280 * 180, 90)])
+        planes = np.concatenate([planes, np.full(1280 * 180, 180)]).astype(np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes.reshape(1080, 1280), "yuv420p")
+        frame.pts = 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    capture = cv2.VideoCapture(str(path))
+    _, theirs = capture.read()
+    capture.release()
+    seen = {}
+    modes: tuple[Sampling, ...] = ("opening", "spread")
+    for mode in modes:
+        with open_video(path) as video:
+            plan = video.plan(mode=mode, frames=1, budget_frames=1)
+            seen[mode] = next(iter(video.read(plan, CancelToken()))).frame.image
+    assert difference(seen["opening"], theirs[..., ::-1]) <= 1
+    assert (difference(seen["spread"], seen["opening"]) == 0) == tagged
 
 
 def test_interlaced_frames_lose_their_combs(tmp_path: Path) -> None:
