@@ -53,13 +53,13 @@ def crop_face(
 
 
 def _scaled_as_pillow(image: Image, size: int) -> Image:
-    """To a square, bilinear, with a filter at least as wide as a pixel of the result."""
+    """To a square, bilinear, with a filter at least as wide as a pixel of the result: across first,
+    rounded, then down. A network can tell whether it was rounded in between."""
     height, width = image.shape[:2]
-    pixels = image.reshape(height, -1).astype(np.float32)
-    rows = (_triangles(height, size) @ pixels).reshape(size, width, 3)
-    columns = _triangles(width, size) @ rows.swapaxes(0, 1).reshape(width, -1)
-    scaled = columns.reshape(size, size, 3).swapaxes(0, 1)
-    return np.ascontiguousarray(scaled + 0.5, dtype=np.uint8)
+    columns = image.swapaxes(0, 1).reshape(width, -1).astype(np.float32)
+    across = np.floor(_triangles(width, size) @ columns + 0.5).reshape(size, height, 3)
+    down = _triangles(height, size) @ across.swapaxes(0, 1).reshape(height, -1)
+    return np.asarray(down + 0.5, dtype=np.uint8).reshape(size, size, 3)
 
 
 def _triangles(length: int, size: int) -> npt.NDArray[np.float32]:
