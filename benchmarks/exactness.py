@@ -75,43 +75,45 @@ def agreement(*, every: int, frames: int = 20) -> list[dict[str, Any]]:
     only the network is read: the published pipeline knows no traces."""
     rows = []
     checkpoint = clips.network_alone(clips.shipped())
+    precisions: tuple[Precision, ...] = ("auto", "exact")
     for path in shared_clips(every=every):
-        mine = ours.run(path, checkpoint, frames=frames, mode="opening").analysis
-        if len(mine.tracks) != 1 or mine.tracks[0].frames < frames:
+        mine = [
+            ours.run(path, checkpoint, frames=frames, mode="opening", precision=precision).analysis
+            for precision in precisions
+        ]
+        if len(mine[0].tracks) != 1 or mine[0].tracks[0].frames < frames:
             continue
         (theirs,) = published.run(path, checkpoint, lengths=(frames,), previews=False)
         if len(theirs.boxes) < frames:
             continue
-        placed = [timed.box for timed in mine.tracks[0].boxes]
+        placed = [timed.box for timed in mine[0].tracks[0].boxes]
         rows.append(
             {
                 "clip": path.name,
                 "same_boxes": sum(map(operator.eq, placed, theirs.boxes)),
-                "ours_p": mine.tracks[0].p_fake,
                 "published_p": theirs.p_fake,
-                "dp": abs(mine.tracks[0].p_fake - theirs.p_fake),
-                "frames": frames,
+                "ours_p": {one.device: one.tracks[0].p_fake for one in mine},
             }
         )
         print(json.dumps(rows[-1]), flush=True)
-    if not rows:
-        return []
     same = [row for row in rows if row["same_boxes"] == frames]
     return [
         {
             "where": where,
-            "engine": f"{clips.shipped().name}, its network",
+            "engine": f"{clips.shipped().name}, its network; {device}",
             "clips": len(found),
             "frames": frames,
-            "median_dp": statistics.median(row["dp"] for row in found),
-            "largest_dp": max(row["dp"] for row in found),
-            "within": sum(row["dp"] <= 0.02 for row in found),
+            "median_dp": statistics.median(away),
+            "largest_dp": max(away),
+            "within": sum(dp <= 0.02 for dp in away),
             "p_from": min(row["published_p"] for row in found),
             "p_to": max(row["published_p"] for row in found),
             "boxes": sum(row["same_boxes"] for row in found) / (frames * len(found)),
         }
         for where, found in (("every box is the same", same), ("all", rows))
         if found
+        for device in found[0]["ours_p"]
+        for away in [[_distance(row["ours_p"][device], row["published_p"]) for row in found]]
     ]
 
 

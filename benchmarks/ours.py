@@ -26,12 +26,25 @@ class Run:
     analysis: Analysis
 
 
-def run(path: Path, checkpoint: Path, *, frames: int, mode: Sampling, budget: int = 240) -> Run:
+def run(
+    path: Path,
+    checkpoint: Path,
+    *,
+    frames: int,
+    mode: Sampling,
+    budget: int = 240,
+    precision: Precision = "auto",
+) -> Run:
     """``analyze`` from the request to the verdict, everything included."""
     from deepfake_desktop.core.analysis import analyze
 
     settings = AnalysisSettings(
-        frames=frames, sampling=mode, budget_frames=budget, checkpoint=checkpoint, device="cpu"
+        frames=frames,
+        sampling=mode,
+        budget_frames=budget,
+        checkpoint=checkpoint,
+        device="cpu",
+        precision=precision,
     )
     started = time.perf_counter()
     first_face_s = None
