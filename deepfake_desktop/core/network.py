@@ -153,6 +153,8 @@ BACKBONES: Mapping[str, Backbone] = {
 
 LARGEST_TRACE = 4.0
 PAIRS_AT_ONCE = 4
+LEAST_COLOUR = 4.0
+"""The spread, in levels, of a patch's colours where it has any: over 112 clips 8 and more."""
 LEAST_WHOLE = 0.05
 """Added to a feature's size before smoothing's share of it is taken."""
 EXACT_LAYERS = 4
@@ -326,12 +328,13 @@ class TextureStem(nn.Module):
 
     def forward(self, pairs: Tensor) -> Tensor:
         """(B, 2, 3, H, W, 4) uint8, H and W multiples of ``STRIDE``, to (B, NUMBERS) float; NaN
-        where a region is not in the picture."""
+        where a region is not in the picture, and for the colours of a picture that has none."""
         pixels, shown = pairs[..., :3], pairs[..., 3] > 0
         images = normalise(pixels.flatten(0, 2)) * shown.flatten(0, 2).unsqueeze(1)
         features: Tensor = self.blocks(images)
         features = features.reshape(*pairs.shape[:3], self.FEATURES, -1)
         plain, smoothed, colours = self._measured(features, pairs[:, 1, 0, ..., 3]).unbind(dim=1)
+        colours = colours.where(has_colour(pairs[:, 1, 2])[:, None, None, None], torch.nan)
         _, mouth, core, rim, upper = plain.unbind(dim=1)
         whole, less = plain[:, :2], smoothed[:, :2]
         taken = whole - less
@@ -351,6 +354,16 @@ class TextureStem(nn.Module):
             weight @ x.transpose(2, 3) for x in (now, now.square(), (now - before).abs())
         )
         return torch.stack([mean, (square - mean.square()).clamp(0).sqrt(), change], dim=3)
+
+
+def has_colour(patches: Tensor) -> Tensor:
+    """Of patches' colours (B, H, W, 4) uint8, whether there are any: (B,) bool."""
+    shown = (patches[..., 3] > 0).unsqueeze(-1)
+    values = patches[..., :3].float()
+    count = shown.sum(dim=(1, 2)).clamp(min=1)
+    mean = (values * shown).sum(dim=(1, 2)) / count
+    square = (values.square() * shown).sum(dim=(1, 2)) / count
+    return (square - mean.square()).amax(dim=1) > LEAST_COLOUR**2
 
 
 def normalise(images: Tensor) -> Tensor:

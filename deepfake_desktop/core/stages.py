@@ -46,6 +46,7 @@ _THUMBNAIL_EVERY_S = 0.4
 TRACE_EVERY_S = 0.0599
 """0.06 s, less what times are rounded by: three frames at 50 a second."""
 _FEWEST_TRACES = 4
+_BURNT_LEVEL = 250
 
 Emit = Callable[[Event], None]
 
@@ -201,6 +202,7 @@ class _Evidence:
     windows: list[WindowScore] = field(default_factory=list)
     boxes: list[TimedBox] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
+    overexposed: list[float] = field(default_factory=list)
     searched: int = 0
 
 
@@ -255,6 +257,7 @@ class NetworkStage:
             evidence.windows.append(score)
             evidence.boxes += sequence.boxes
             evidence.sharpness += sequence.sharpness
+            evidence.overexposed += map(_overexposed, sequence.crops)
             evidence.searched += sequence.searched
             self._emit(WindowScored(score, decide(self._tracks(), self._thresholds)))
 
@@ -299,6 +302,7 @@ class NetworkStage:
                 frames=frames,
                 median_face_px=width,
                 sharpness=sharpness,
+                overexposed=statistics.median(evidence.overexposed),
                 detected_share=sum(box.detected for box in evidence.boxes)
                 / max(evidence.searched, 1),
             ),
@@ -309,3 +313,9 @@ def _sharpness(crop: Image) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al., 2000), in squared gray levels."""
     gray = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     return float(cv2.Laplacian(gray, cv2.CV_64F).var())
+
+
+def _overexposed(crop: Image) -> float:
+    """The share of pixels with a colour at its limit, in the middle half of the crop each way."""
+    height, width = crop.shape[0] // 4, crop.shape[1] // 4
+    return float((crop[height:-height, width:-width].max(axis=2) >= _BURNT_LEVEL).mean())

@@ -1,7 +1,8 @@
-"""The same video, worse: recompressed, reduced, blurred, noisy.
+"""The same video, worse: recompressed, reduced, blurred, noisy, grey, dark, burnt out, smoothed or
+sharpened.
 
-What a video loses on its way through messengers and platforms. Each degradation re-encodes the
-whole picture, not the face alone, to H.264 with the frame times kept.
+What a video loses on its way through cameras, messengers, platforms and filters. Each degradation
+re-encodes the whole picture, not the face alone, to H.264 with the frame times kept.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from deepfake_desktop.core import patches
 from deepfake_desktop.core.errors import DamagedVideoError, NoVideoStreamError
 from deepfake_desktop.core.types import Image
 
@@ -22,13 +24,19 @@ from deepfake_desktop.core.types import Image
 class Degradation:
     """``crf`` is x264's quality (51 worst), ``scale`` the factor of both sides, ``blur_px`` and
     ``noise_levels`` standard deviations in pixels and in grey levels of 255. Noise is Gaussian,
-    drawn anew for each pixel, colour and frame, and like the blur added before encoding.
+    drawn anew for each pixel, colour and frame, and like all else added before encoding. ``gain``
+    multiplies brightness, ``smoothing`` is the strength of ``patches.smooth``, and ``sharpening``
+    how much of what a blur by 1.5 pixels takes away is added.
     """
 
     crf: int = 18
     scale: float = 1.0
     blur_px: float = 0.0
     noise_levels: float = 0.0
+    gain: float = 1.0
+    grey: bool = False
+    smoothing: float = 0.0
+    sharpening: float = 0.0
 
     def apply(self, image: Image, rng: np.random.Generator) -> Image:
         """RGB uint8 in, RGB uint8 out; both sides of the result are even, as yuv420p needs."""
@@ -41,6 +49,18 @@ class Degradation:
             worse = worse[: even[1], : even[0]]
         if self.blur_px:
             worse = np.asarray(cv2.GaussianBlur(worse, (0, 0), self.blur_px))
+        if self.smoothing:
+            worse = patches.smooth(worse, self.smoothing)
+        if self.sharpening:
+            soft = cv2.GaussianBlur(worse, (0, 0), 1.5)
+            share = self.sharpening
+            worse = np.asarray(cv2.addWeighted(worse, 1.0 + share, soft, -share, 0.0))
+        if self.gain != 1.0:
+            worse = np.asarray(cv2.convertScaleAbs(worse, alpha=self.gain))
+        if self.grey:
+            worse = np.asarray(
+                cv2.cvtColor(cv2.cvtColor(worse, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+            )
         if self.noise_levels:
             grain = rng.standard_normal(worse.shape, dtype=np.float32) * self.noise_levels
             worse = np.clip(worse + grain, 0, 255).astype(np.uint8)
@@ -55,6 +75,11 @@ DEGRADATIONS: Mapping[str, Degradation] = {
     "half size": Degradation(crf=23, scale=0.5),
     "blur 2 px": Degradation(crf=23, blur_px=2.0),
     "noise 8 levels": Degradation(crf=23, noise_levels=8.0),
+    "grey": Degradation(crf=23, grey=True),
+    "dark": Degradation(crf=23, gain=0.25),
+    "overexposed": Degradation(crf=23, gain=1.8),
+    "smoothed": Degradation(crf=23, smoothing=0.8),
+    "sharpened": Degradation(crf=23, sharpening=1.0),
 }
 
 MEASURED = tuple(name for name in DEGRADATIONS if name != "CRF 18")

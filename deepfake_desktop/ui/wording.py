@@ -147,6 +147,9 @@ _REASONS: dict[str, object] = {
     ),
     "small_face": QT_TRANSLATE_NOOP("reasons", "The face is small, {face_px} pixels wide."),
     "blurred_face": QT_TRANSLATE_NOOP("reasons", "The face is blurred; fine traces may be lost."),
+    "overexposed_face": QT_TRANSLATE_NOOP(
+        "reasons", "The face is overexposed: {share} of it is as bright as can be."
+    ),
     "turned_away": QT_TRANSLATE_NOOP(
         "reasons",
         "The face is often turned away or covered; it was followed, not detected, in {share} of "

@@ -1993,6 +1993,10 @@
         <translation>Das Gesicht ist unscharf; feine Spuren können verloren sein.</translation>
     </message>
     <message>
+        <source>The face is overexposed: {share} of it is as bright as can be.</source>
+        <translation>Das Gesicht ist überbelichtet: {share} davon ist so hell, wie es geht.</translation>
+    </message>
+    <message>
         <source>The face is often turned away or covered; it was followed, not detected, in {share} of the searched frames.</source>
         <translation>Das Gesicht ist oft abgewandt oder verdeckt; in {share} der durchsuchten Bilder wurde es verfolgt statt erkannt.</translation>
     </message>

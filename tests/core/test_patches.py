@@ -23,6 +23,7 @@ from deepfake_desktop.core.network import (
     FrameSequenceNetwork,
     TextureStem,
     TraceHead,
+    has_colour,
 )
 from deepfake_desktop.core.patches import (
     COLOUR_GAIN,
@@ -299,6 +300,21 @@ def test_numbers_are_means_spreads_and_changes_in_regions() -> None:
         assert close(found["colours"][k], expected(bit, 2))
     assert close(found["across"][0], (expected(CORE, 0) - expected(RIM, 0))[:2])
     assert close(found["across"][1], (expected(MOUTH, 0) - expected(UPPER, 0))[:2])
+
+
+def test_colours_that_a_picture_does_not_have_are_missing() -> None:
+    """As in a film in black and white: not the usual colours, and not those of a fake either."""
+    coloured = torch.from_numpy(np.stack(pairs(2)))
+    grey = coloured.clone()
+    grey[1, :, 2, ..., :3] = 128
+    grey[1, :, 2, ::2, :, :3] = 131
+    assert has_colour(grey[:, 1, 2]).tolist() == [True, False]
+    numbers = stem()(grey)
+    colours_of = slice(3 * 2 * 3 * TextureStem.FEATURES, 4 * 2 * 3 * TextureStem.FEATURES)
+    assert torch.isfinite(numbers[0]).all()
+    assert torch.isnan(numbers[1, colours_of]).all()
+    assert torch.isfinite(numbers[1]).sum() == TEXTURE - numbers[1, colours_of].numel()
+    assert torch.allclose(numbers[0], stem()(coloured)[0], equal_nan=True)
 
 
 def test_a_face_that_smoothing_does_not_change_has_no_difference() -> None:

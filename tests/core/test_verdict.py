@@ -23,6 +23,7 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
     frames = int(facts.pop("frames", 20 * len(scored)))
     width = facts.pop("face_px", 200.0)
     sharpness = facts.pop("sharpness", 200.0)
+    overexposed = facts.pop("overexposed", 0.0)
     return TrackResult(
         id=number,
         first_s=0.0,
@@ -35,7 +36,11 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
         median_face_px=width,
         sharpness=sharpness,
         notes=track_notes(
-            frames=frames, median_face_px=width, sharpness=sharpness, detected_share=1.0
+            frames=frames,
+            median_face_px=width,
+            sharpness=sharpness,
+            detected_share=1.0,
+            overexposed=overexposed,
         ),
     )
 
@@ -113,14 +118,20 @@ def test_a_small_face_is_stated_beside_a_verdict() -> None:
 
 
 def test_notes_tell_what_makes_a_score_uncertain() -> None:
-    notes = track_notes(frames=2, median_face_px=40, sharpness=3, detected_share=0.2)
+    notes = track_notes(
+        frames=2, median_face_px=40, sharpness=3, detected_share=0.2, overexposed=0.3
+    )
     assert [note.code for note in notes] == [
         "few_frames",
         "small_face",
         "blurred_face",
+        "overexposed_face",
         "turned_away",
     ]
-    assert not track_notes(frames=40, median_face_px=150, sharpness=300, detected_share=0.9)
+    assert "30%" in notes[3].text
+    assert not track_notes(
+        frames=40, median_face_px=150, sharpness=300, detected_share=0.9, overexposed=0.09
+    )
 
 
 @given(scores=st.lists(st.tuples(st.floats(-20, 20), st.integers(1, 100)), min_size=1, max_size=9))
@@ -155,6 +166,13 @@ def test_a_blurred_face_is_not_called_fake() -> None:
     authentic = decide([_person(0.1, sharpness=29.0)], THRESHOLDS)
     assert authentic.label == "REAL"
     assert authentic.reasons[-1].code == "blurred_face"
+
+
+def test_an_overexposed_face_is_not_called_fake() -> None:
+    burnt = decide([_person(0.95, overexposed=0.11)], THRESHOLDS)
+    assert (burnt.label, burnt.reasons[0].code) == ("INCONCLUSIVE", "overexposed_face")
+    assert decide([_person(0.95, overexposed=0.1)], THRESHOLDS).label == "FAKE"
+    assert decide([_person(0.1, overexposed=0.11)], THRESHOLDS).label == "REAL"
 
 
 def test_a_sharp_face_decides_beside_a_blurred_suspicious_one() -> None:

@@ -49,6 +49,16 @@ def test_each_degradation_does_what_its_name_says(tmp_path: Path) -> None:
     assert made["half size"][0].shape == (240, 320, 3)
     assert _sharpness(made["blur 2 px"][0]) < 0.3 * _sharpness(mild)
     assert _sharpness(made["noise 8 levels"][0]) > 1.2 * _sharpness(mild)
+    assert (
+        _sharpness(made["smoothed"][0]) < 0.8 * _sharpness(mild) < _sharpness(made["sharpened"][0])
+    )
+    assert (
+        np.ptp(made["grey"][0].astype(int), axis=2).max()
+        <= 4
+        < np.ptp(mild.astype(int), axis=2).max()
+    )
+    assert made["dark"][0].mean() == pytest.approx(0.25 * mild.mean(), rel=0.1)
+    assert (made["overexposed"][0] >= 250).mean() > 0.1 > (mild >= 250).mean()
 
 
 def test_odd_sizes_become_even() -> None:
