@@ -70,9 +70,9 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         nargs="?",
         const="all",
         metavar="NAME,NAME,...",
-        help="also measure recompressed, reduced, blurred and noisy copies: all, or those named "
-        "('CRF 18', 'CRF 23', 'CRF 32', 'CRF 40', 'half size', 'blur 2 px', 'noise 8 levels'; "
-        "all is all but CRF 18)",
+        help="also measure recompressed, reduced, blurred and otherwise worsened copies: all, or "
+        "those named ('CRF 18', 'CRF 23', 'CRF 32', 'CRF 40', 'half size', 'blur 2 px', "
+        "'noise 8 levels', grey, dark, overexposed, smoothed, sharpened; all is all but CRF 18)",
     )
     parser.add_argument(
         "--degrade-seconds", type=float, default=2.0, metavar="S",

@@ -82,6 +82,21 @@ def verdicts_table(condition: Mapping[str, Any]) -> str:
     )
 
 
+def rates_table(conditions: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
+    """What the shipped thresholds make of real clips and fakes under every condition."""
+    columns = {
+        "false_positive_rate": "real clips FAKE",
+        "inconclusive_rate_real": "real clips INCONCLUSIVE",
+        "detection_rate": "fakes FAKE",
+        "false_negative_rate": "fakes REAL",
+    }
+    rows = [
+        [name, *(_rate(conditions[name]["verdicts"].get(column)) for column in columns)]
+        for name in names
+    ]
+    return table(["condition", *columns.values()], rows)
+
+
 def rates_lines(verdicts: Mapping[str, float | None]) -> str:
     names = {
         "false_positive_rate": "real clips called FAKE",
@@ -263,9 +278,10 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     if worse:
         first = f"the first {report['degraded_s']:g} s" if report["degraded_s"] else "whole clips"
         parts += [
-            "## Recompression, reduction, blur, noise\n",
+            "## Worsened copies\n",
             f"Copies of {first}; those without a CRF in their name are encoded at 23.\n",
             conditions_table(conditions, worse),
+            rates_table(conditions, worse),
         ]
     if "aggregation" in report:
         parts += [
