@@ -59,7 +59,7 @@ FORMAT = 3
 WIDE_MARGIN = 0.4
 """Of the face's box, kept on each side. Checkpoints with a wider crop cannot be measured so."""
 
-FACE_STAGE = ("crops", "faces", "sampling", "tracking")
+FACE_STAGE = ("crops", "faces", "hog_grid", "sampling", "tracking")
 """Modules of the core that decide which faces are found (``crops`` cuts a face's look)."""
 
 
