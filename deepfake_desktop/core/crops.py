@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -56,16 +59,24 @@ def _scaled_as_pillow(image: Image, size: int) -> Image:
     """To a square, bilinear, with a filter at least as wide as a pixel of the result: across first,
     rounded, then down. A network can tell whether it was rounded in between."""
     height, width = image.shape[:2]
-    columns = image.swapaxes(0, 1).reshape(width, -1).astype(np.float32)
-    across = np.floor(_triangles(width, size) @ columns + 0.5).reshape(size, height, 3)
-    down = _triangles(height, size) @ across.swapaxes(0, 1).reshape(height, -1)
-    return np.asarray(down + 0.5, dtype=np.uint8).reshape(size, size, 3)
+    columns = cv2.transpose(image).reshape(width, -1)
+    across = np.floor(_filtered(columns, size) + 0.5).reshape(size, height, 3)
+    rows = cv2.transpose(across).reshape(height, -1)
+    return np.asarray(_filtered(rows, size) + 0.5, dtype=np.uint8).reshape(size, size, 3)
 
 
-def _triangles(length: int, size: int) -> npt.NDArray[np.float32]:
-    """(size, length): the share of every pixel in those of the result."""
+def _filtered(lines: npt.NDArray[Any], size: int) -> npt.NDArray[np.float32]:
+    """(length, N) to (size, N), each a weighted mean of the few lines that lie around it."""
+    length = len(lines)
     scale = length / size
+    reach = max(scale, 1.0)
     middles = (np.arange(size) + 0.5) * scale
-    distance = np.abs(np.arange(length) + 0.5 - middles[:, None]) / max(scale, 1.0)
-    share = np.maximum(1.0 - distance, 0.0)
-    return np.asarray(share / share.sum(axis=1, keepdims=True), dtype=np.float32)
+    first = np.maximum(np.floor(middles - reach + 0.5), 0).astype(np.int64)
+    taken = first[:, None] + np.arange(math.ceil(2 * reach) + 1)
+    weight = np.maximum(1.0 - np.abs(taken + 0.5 - middles[:, None]) / reach, 0) * (taken < length)
+    weight = (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
+    taken = np.minimum(taken, length - 1)
+    mean = np.zeros((size, lines.shape[1]), np.float32)
+    for k in range(taken.shape[1]):
+        mean += weight[:, k : k + 1] * lines[taken[:, k]]
+    return mean
