@@ -43,7 +43,7 @@ _ENCODED_FACE_PX = 150.0
 _ENCODED_MARGIN = 0.5
 _SAME_FACE_OVERLAP = 0.2
 _SAME_FIND_OVERLAP = 0.5
-"""dlib's own limit, above which of two finds it drops the weaker."""
+"""Of finds that overlap by more, the best is taken for all of them."""
 _LEAST_CUT_PX = 16
 
 Encoding = npt.NDArray[np.float64]
@@ -64,8 +64,8 @@ class FaceFinder:
     ``detector`` is ``hog`` (dlib's histogram of gradients, frontal faces) or ``cnn`` (dlib's
     max-margin CNN: more profiles, some hundred times slower without a GPU).
 
-    ``published``: boxes are the ones that face_recognition finds (``hog_grid``). Their sizes come
-    in steps of a fifth, their places in steps of a tenth.
+    ``published``: HOG's boxes are the ones that face_recognition finds (``hog_grid``). Their sizes
+    come in steps of a fifth, their places in steps of a tenth.
     """
 
     detector: Detector = "hog"
@@ -86,9 +86,11 @@ class FaceFinder:
         if enlarged:
             scale = min(2.0 * scale, _MOST_ENLARGED)
         found = _Cut(_scaled(image, scale), 0, 0, scale).search(self.detector)
-        if not self.published:
+        if not self.published or self.detector == "cnn":
             return found
-        return tuple(replace(face, box=self.near(image, face.box) or face.box) for face in found)
+        return tuple(
+            replace(face, box=_near_as_published(image, face.box) or face.box) for face in found
+        )
 
     def can_enlarge(self, image: Image) -> bool:
         """Whether ``enlarged`` would make a difference."""
@@ -99,12 +101,7 @@ class FaceFinder:
         if self.detector == "cnn":
             return _best_match([found.box for found in self.everywhere(image)], box)
         if self.published:
-            found = search_near(image, box)
-            match = _best_match([place for place, _ in found], box)
-            # In all of the picture the best of its finds is left.
-            return next(
-                (p for p, _ in found if match and overlap(p, match) > _SAME_FIND_OVERLAP), None
-            )
+            return _near_as_published(image, box)
         scale = _scale_to(_NEAR_FACE_PX, box)
         cut = _Cut.around(image, box, margin=_NEAR_MARGIN, scale=scale)
         return None if cut is None else cut.best_match(box, "hog")
@@ -225,6 +222,14 @@ def _scaled(image: Image, scale: float) -> Image:
             cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8
         )
     return np.ascontiguousarray(image)
+
+
+def _near_as_published(image: Image, box: FaceBox) -> FaceBox | None:
+    """The face that covers ``box`` best, as face_recognition finds it."""
+    found = [place for place, _ in search_near(image, box)]
+    match = _best_match(found, box)
+    # Of its finds the best is left in all of the picture.
+    return next((p for p in found if match and overlap(p, match) > _SAME_FIND_OVERLAP), None)
 
 
 def _scale_to(face_px: float, box: FaceBox) -> float:

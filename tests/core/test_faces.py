@@ -49,6 +49,14 @@ def test_the_cnn_finds_the_same_face_and_needs_no_second_opinion(portrait: Image
     assert overlap(found.box, FaceBox(67, 43, 110, 87)) > 0.5
 
 
+def test_the_cnn_has_no_published_places(portrait: Image) -> None:
+    small = np.ascontiguousarray(portrait[:300:2, 50:350:2])
+    published, plain = FaceFinder("cnn", published=True), FaceFinder("cnn")
+    (found,) = published.everywhere(small)
+    assert (found,) == plain.everywhere(small)
+    assert published.near(small, found.box) == plain.near(small, found.box) == found.box
+
+
 def test_only_a_low_score_of_hog_is_unsure() -> None:
     box = FaceBox(0, 0, 100, 100)
     assert FaceFinder().is_sure(FoundFace(box, SURE_SCORE))
