@@ -111,7 +111,7 @@ def _copies(image: Image, box: FaceBox) -> Iterator[_Part]:
     """
     height, width = image.shape[:2]
     last = max(round(math.log(box.width_px / _FIRST_FACE_PX, _SHRINK / (_SHRINK - 1))), 0) + 1
-    steps = [_step(level, width, height) for level in range(last + 1)]
+    steps = _steps(width, height, last + 1)
     searched = max(last - 2, 0)
     first = searched if min(steps[searched]) > 1.0 else 0
     reach = [(_CUT_PX / 2 + 2 * _CELL_PX) * step for step in steps[last]]
@@ -134,15 +134,17 @@ def _copies(image: Image, box: FaceBox) -> Iterator[_Part]:
             yield part
 
 
-def _step(level: int, width: int, height: int) -> tuple[float, float]:
-    """Of a copy: how many pixels of the picture one of its pixels is, across and down."""
+def _steps(width: int, height: int, count: int) -> list[tuple[float, float]]:
+    """Of the first copies: how many pixels of the picture one of theirs is, across and down."""
     import dlib
 
     enlarged = dlib.pyramid_down(2).rect_up(dlib.rectangle(0, 0, width - 1, height - 1))
-    sides = enlarged.right() + 1, enlarged.bottom() + 1
-    for _ in range(level):
-        sides = sides[0] * (_SHRINK - 1) // _SHRINK, sides[1] * (_SHRINK - 1) // _SHRINK
-    return (width - 1) / max(sides[0] - 1, 1), (height - 1) / max(sides[1] - 1, 1)
+    across, down = enlarged.right() + 1, enlarged.bottom() + 1
+    steps = []
+    for _ in range(count):
+        steps.append(((width - 1) / max(across - 1, 1), (height - 1) / max(down - 1, 1)))
+        across, down = across * (_SHRINK - 1) // _SHRINK, down * (_SHRINK - 1) // _SHRINK
+    return steps
 
 
 @cache

@@ -33,7 +33,7 @@ def track_notes(
     median_face_px: float,
     sharpness: float,
     detected_share: float,
-    overexposed: float = 0.0,
+    overexposed: float,
 ) -> tuple[Reason, ...]:
     """Facts about a face that make its score less certain."""
     notes = []
