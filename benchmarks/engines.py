@@ -14,14 +14,15 @@ Engine = Callable[[Sequence[npt.NDArray[np.uint8]]], Features]
 
 
 def build(checkpoint: Path) -> dict[str, Engine]:
-    """Eager torch as it comes, ours in both precisions, and OpenVINO where it is installed."""
+    """Eager torch as it comes, ours in both precisions, the same on CUDA where that is at hand, and
+    OpenVINO where it is installed."""
     import torch
 
     from deepfake_desktop.core import threads
     from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
     from deepfake_desktop.core.inference import Scorer, device_name
-    from deepfake_desktop.core.network import normalise
-    from deepfake_desktop.core.types import Precision
+    from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
+    from deepfake_desktop.core.types import Device, Precision
 
     def images(crops: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:
         return normalise(torch.from_numpy(np.stack(crops)))
@@ -29,24 +30,33 @@ def build(checkpoint: Path) -> dict[str, Engine]:
     threads.set_once()
     plain = load_checkpoint(file_for_path(checkpoint)).network
 
-    def eager(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
-        with torch.inference_mode():
-            return np.asarray(plain.frame_features(images(crops).contiguous()).numpy())
-
-    def ours(precision: Precision) -> Engine:
-        scorer = Scorer.open(load_checkpoint(file_for_path(checkpoint)), "cpu", precision)
-
+    def eager(network: FrameSequenceNetwork, device: Device) -> Engine:
         def run(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
             with torch.inference_mode():
-                return np.asarray(scorer._features(crops).numpy())
+                found = network.frame_features(images(crops).contiguous().to(device))
+                return np.asarray(found.cpu().numpy())
 
         return run
 
-    engines: dict[str, Engine] = {
-        "torch, eager": eager,
-        f"ours, as analyses use it: {device_name('cpu', 'auto')}": ours("auto"),
-        f"ours, exact: {device_name('cpu', 'exact')}": ours("exact"),
-    }
+    def ours(device: Device, precision: Precision) -> Engine:
+        scorer = Scorer.open(load_checkpoint(file_for_path(checkpoint)), device, precision)
+
+        def run(crops: Sequence[npt.NDArray[np.uint8]]) -> Features:
+            with torch.inference_mode():
+                return np.asarray(scorer._features(crops).cpu().numpy())
+
+        return run
+
+    engines: dict[str, Engine] = {"torch, eager": eager(plain, "cpu")}
+    devices: list[Device] = ["cpu"]
+    if torch.cuda.is_available():
+        devices.append("cuda")
+        moved = load_checkpoint(file_for_path(checkpoint)).network.to("cuda")
+        engines["torch, eager: cuda"] = eager(moved, "cuda")
+    for device in devices:
+        name = f"ours, as analyses use it: {device_name(device, 'auto')}"
+        engines[name] = ours(device, "auto")
+        engines[f"ours, exact: {device_name(device, 'exact')}"] = ours(device, "exact")
     if importlib.util.find_spec("openvino") is not None:
         engines["OpenVINO, fp32"] = _openvino(plain)
     return engines

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 32
+LARGEST_BATCH_OF_GPU = 128
+"""A hundred crops take a GPU hardly longer than twenty: what counts is how often it is asked."""
 
 
 @dataclass(slots=True)
@@ -50,24 +53,39 @@ class Scorer:
     checkpoint: LoadedCheckpoint
     device: str
     precision: Precision = "exact"
-    largest_batch: int = LARGEST_BATCH
+    largest_batch: int = field(init=False)
     fallbacks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.largest_batch = LARGEST_BATCH if self.device == "cpu" else LARGEST_BATCH_OF_GPU
 
     @classmethod
     def open(
         cls, checkpoint: LoadedCheckpoint, device: Device = "auto", precision: Precision = "exact"
     ) -> Scorer:
-        """Move the network to a device, its normalisation folded into its convolutions.
+        """Move the network to a device, its normalisation folded into its convolutions; where the
+        device has no room for it, it stays on the CPU.
 
         Raises:
             UsageError: if the device is not there.
+            DeviceMemoryError: if it fits nowhere.
         """
         import torch
 
         chosen = choose_device(device)
+        if chosen == "cuda":
+            # Else convolutions and LSTM round float32 to TF32, whose mantissa is float16's.
+            torch.backends.cudnn.allow_tf32 = False
         fuse_normalisation(checkpoint.network)
-        checkpoint.network.to(chosen).to(memory_format=torch.channels_last)
-        return cls(checkpoint, chosen, precision)
+        checkpoint.network.to(memory_format=torch.channels_last)
+        scorer = cls(checkpoint, chosen, precision)
+        try:
+            checkpoint.network.to(chosen)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            scorer._back_off(0, error)
+        return scorer
 
     def logit(
         self,
@@ -146,25 +164,31 @@ class Scorer:
 
         if tried > 1:
             self.largest_batch = tried // 2
-            self._note(f"{self.device}: out of memory, batches of {self.largest_batch}")
+            self._note(f"in batches of {self.largest_batch}")
         elif self.device != "cpu":
+            self._note("on the CPU")
             # The network on the GPU may be another analysis' too, so it stays whole.
             network = _on_cpu(self.checkpoint.network)
             self.checkpoint = replace(self.checkpoint, network=network)
             release_network()
-            getattr(torch, self.device).empty_cache()
+            error.with_traceback(None)  # whose frames hold what was computed last
+            with contextlib.suppress(RuntimeError):  # a GPU too full even to be opened
+                getattr(torch, self.device).empty_cache()
             self.device = "cpu"
             self.largest_batch = LARGEST_BATCH
-            self._note("out of memory on the GPU, went on on the CPU")
         else:
             raise DeviceMemoryError(
                 "memory ran out while the network was running",
                 remedy="Close other programs, or choose fewer frames.",
             ) from error
 
-    def _note(self, text: str) -> None:
+    def _note(self, forced: str) -> None:
+        """Say how it went on, instead of what was said of the same device before."""
+        where = "out of memory, " if self.device == "cpu" else "out of memory on the GPU, "
+        text = f"{where}went on {forced}"
         log.warning(text)
-        self.fallbacks = (*self.fallbacks, text)
+        kept = (said for said in self.fallbacks if not said.startswith(where))
+        self.fallbacks = (*kept, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +199,7 @@ class _Kept:
 
 
 _kept: _Kept | None = None
-_keeping = threading.Lock()
+_keeping = threading.RLock()
 
 
 def open_scorer(
@@ -184,21 +208,24 @@ def open_scorer(
     """A scorer for one analysis. The network of the call before is used again if its file
     (by sha256), its card and the device are the same; otherwise it is let go before another is
     loaded: one network at most is kept. For any number of threads, which then share it, and for
-    both precisions: the weights are the same.
+    both precisions: the weights are the same. One that found no room on the device is kept as the
+    CPU's, so that the next call tries the device again.
 
     Raises:
         CheckpointError: as ``load_checkpoint``.
         UsageError: if the device is not there.
+        DeviceMemoryError: if it fits nowhere.
     """
     global _kept
     chosen = choose_device(device)
     with _keeping:
         described = describe(file)
-        if _kept is None or (_kept.described, _kept.device) != (described, chosen):
-            _kept = None
-            scorer = Scorer.open(load_checkpoint(file), chosen)
-            _kept = _Kept(described, chosen, scorer.checkpoint)
-        return Scorer(_kept.checkpoint, chosen, precision)
+        if _kept is not None and (_kept.described, _kept.device) == (described, chosen):
+            return Scorer(_kept.checkpoint, chosen, precision)
+        _kept = None
+        scorer = Scorer.open(load_checkpoint(file), chosen, precision)
+        _kept = _Kept(described, scorer.device, scorer.checkpoint)
+        return scorer
 
 
 def release_network() -> None:
@@ -220,12 +247,23 @@ def _on_cpu(network: FrameSequenceNetwork) -> FrameSequenceNetwork:
     return copy.deepcopy(network, copied)
 
 
+_OUT_OF_MEMORY = (
+    "out of memory",  # CUDA and MPS
+    "can't allocate memory",  # the CPU
+    "not enough memory",  # the CPU, on Windows
+    "invalid buffer size",  # MPS, of a batch too large for one buffer
+    "_status_alloc_failed",  # cuBLAS and cuDNN
+    "_status_not_initialized",  # the same, with no room for their own state
+    "unable to find an engine",  # cuDNN, with no room for what any of its ways needs
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says, in one of the ways that torch has, that memory ran out."""
     if isinstance(error, MemoryError):
         return True
     text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text
+    return any(said in text for said in _OUT_OF_MEMORY)
 
 
 def choose_device(device: Device) -> Device:

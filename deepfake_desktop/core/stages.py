@@ -220,7 +220,9 @@ class NetworkStage:
         precision: Precision = "exact",
     ) -> None:
         self._scorer = open_scorer(file, device, precision)
-        self._checkpoint = self._scorer.checkpoint
+        # Not the checkpoint: its network is let go where the scorer must leave the GPU.
+        self._summary = self._scorer.checkpoint.summary
+        self._calibration = self._scorer.checkpoint.card.calibration
         self._thresholds = thresholds
         self._cancel = cancel
         self._emit = emit
@@ -234,7 +236,6 @@ class NetworkStage:
             DeviceMemoryError: if one crop at a time does not fit.
             Cancelled: between two batches.
         """
-        calibration = self._checkpoint.card.calibration
         for sequence in window.sequences:
             started = time.perf_counter()
             logit = self._scorer.logit(
@@ -251,7 +252,7 @@ class NetworkStage:
                 end_s=times[-1],
                 frame_times_s=times,
                 logit=logit,
-                p_fake=calibrated(logit, calibration),
+                p_fake=calibrated(logit, self._calibration),
             )
             evidence = self._people.setdefault(sequence.person, _Evidence())
             evidence.windows.append(score)
@@ -264,7 +265,7 @@ class NetworkStage:
     def finish(self, end: EndOfFaces) -> Scored:
         tracks = self._tracks()
         return Scored(
-            checkpoint=self._checkpoint.summary,
+            checkpoint=self._summary,
             verdict=decide(tracks, self._thresholds),
             tracks=tracks,
             frame_times_s=end.frame_times_s,
@@ -283,7 +284,7 @@ class NetworkStage:
         )
 
     def _track(self, person: int, evidence: _Evidence) -> TrackResult:
-        logit, p_fake = pool(evidence.windows, self._checkpoint.card.calibration)
+        logit, p_fake = pool(evidence.windows, self._calibration)
         width = statistics.median(box.box.width_px for box in evidence.boxes)
         sharpness = statistics.median(evidence.sharpness)
         frames = len(evidence.boxes)

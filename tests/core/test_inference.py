@@ -29,11 +29,21 @@ from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryErro
 from deepfake_desktop.core.inference import (
     Scorer,
     device_name,
+    is_out_of_memory,
     open_scorer,
     release_network,
     short_dtype,
 )
-from deepfake_desktop.core.types import AnalysisRequest, AnalysisSettings, Finished, Precision
+from deepfake_desktop.core.stages import NetworkStage
+from deepfake_desktop.core.types import (
+    AnalysisRequest,
+    AnalysisSettings,
+    CancelToken,
+    Device,
+    Finished,
+    Precision,
+    Thresholds,
+)
 from tests.core.helpers import MakeCheckpoint
 
 PRECISIONS: tuple[Precision, ...] = ("auto", "exact")
@@ -191,7 +201,7 @@ def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
     assert scorer.logit(_crops()) == expected
     assert tried == [4, 2, 1]
     assert scorer.device == "cpu"
-    assert scorer.fallbacks[-1] == "out of memory on the GPU, went on on the CPU"
+    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
     assert scorer.checkpoint.network is not shared
     assert inference._kept is None
     monkeypatch.setattr(
@@ -199,6 +209,150 @@ def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
     )
     with pytest.raises(DeviceMemoryError):
         scorer.logit(_crops())
+
+
+# --- memory of a GPU; most with none: only the device's name is one's --------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA out of memory. Tried to allocate 20.00 MiB.",
+        "CUDA error: out of memory",
+        "MPS backend out of memory (MPS allocated: 9.05 GiB)",
+        "Invalid buffer size: 10.00 GiB",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED",
+        "GET was unable to find an engine to execute this computation",
+        "[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: not enough memory: you tried",
+        "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes",
+    ],
+)
+def test_every_way_to_say_that_memory_ran_out(text: str) -> None:
+    assert is_out_of_memory(RuntimeError(text))
+
+
+def test_other_errors_are_not_taken_for_memory() -> None:
+    assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access"))
+
+
+def test_only_the_last_size_of_batches_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = open_scorer(file_for_path(path), "cpu")
+    original = Scorer._features
+
+    def scarce(self: Scorer, crops: list[np.ndarray]) -> object:
+        if len(crops) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return original(self, crops)
+
+    monkeypatch.setattr(Scorer, "_features", scarce)
+    scorer.logit(_crops(16))
+    assert scorer.fallbacks == ("out of memory, went on in batches of 2",)
+
+
+@pytest.fixture
+def full_gpu(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A GPU, said to be there, without room for any network; how often one was tried."""
+    original = torch.nn.Module.to
+    moved: list[str] = []
+
+    def to(self: torch.nn.Module, *where: object, **how: object) -> torch.nn.Module:
+        if where == ("cuda",):
+            moved.append("cuda")
+            raise RuntimeError("CUDA error: out of memory")
+        return original(self, *where, **how)  # type: ignore[call-overload, no-any-return]
+
+    def chosen(device: Device) -> Device:
+        return "cuda" if device == "auto" else device
+
+    monkeypatch.setattr(torch.nn.Module, "to", to)
+    monkeypatch.setattr(inference, "choose_device", chosen)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    return moved
+
+
+def test_a_network_without_room_on_the_gpu_stays_on_the_cpu_and_says_so(
+    path: Path, full_gpu: list[str]
+) -> None:
+    expected = open_scorer(file_for_path(path), "cpu").logit(_crops())
+    for _ in range(2):
+        scorer = open_scorer(file_for_path(path))
+        assert scorer.device == "cpu"
+        assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+        assert scorer.logit(_crops()) == expected
+    assert full_gpu == ["cuda"] * 2
+    again = open_scorer(file_for_path(path), "cpu")
+    assert again.checkpoint is scorer.checkpoint
+    assert not again.fallbacks
+
+
+@pytest.mark.usefixtures("full_gpu")
+def test_float32_is_not_shortened_on_cuda(path: Path) -> None:
+    open_scorer(file_for_path(path))
+    assert not torch.backends.cudnn.allow_tf32
+
+
+def test_what_the_gpu_held_is_let_go_before_its_memory_is_given_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = open_scorer(file_for_path(path), "cpu")
+    scorer.device = "cuda"
+    held: list[weakref.ref[torch.Tensor]] = []
+    alive: list[bool] = []
+
+    def full(self: Scorer, crops: list[np.ndarray]) -> object:
+        activations = torch.zeros(len(crops))
+        held.append(weakref.ref(activations))
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    def empty_cache() -> None:
+        alive.extend(one() is not None for one in held)
+        monkeypatch.undo()
+
+    monkeypatch.setattr(Scorer, "_features", full)
+    monkeypatch.setattr(torch.cuda, "empty_cache", empty_cache)
+    scorer.logit(_crops())
+    assert alive == [False] * 3
+
+
+def test_an_analysis_that_left_the_gpu_holds_nothing_there(path: Path) -> None:
+    stage = NetworkStage(
+        file_for_path(path), "cpu", Thresholds(), CancelToken(), lambda event: None
+    )
+    network = weakref.ref(stage._scorer.checkpoint.network)
+    stage._scorer.device = "cuda"
+    stage._scorer._back_off(1, MemoryError())
+    gc.collect()
+    assert network() is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+def test_cuda_says_the_same_and_backs_off(
+    bundled: CheckpointFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = load_checkpoint(bundled).card.image_size
+    crops = list(np.random.default_rng(3).integers(0, 256, (140, size, size, 3), dtype=np.uint8))
+    expected = open_scorer(bundled, "cpu").logit(crops)
+    assert open_scorer(bundled, "cuda").logit(crops) == pytest.approx(expected, abs=1e-3)
+    scorer = open_scorer(bundled, "cuda", "auto")
+    assert scorer.logit(crops) == pytest.approx(expected, abs=0.05)
+    assert not scorer.fallbacks
+    original = Scorer._features
+    tried: list[int] = []
+
+    def scarce(self: Scorer, crops: list[np.ndarray]) -> object:
+        if self.device == "cuda":
+            tried.append(len(crops))
+            if len(tried) > 1:
+                torch.empty(1 << 50, dtype=torch.uint8, device="cuda")
+        return original(self, crops)
+
+    monkeypatch.setattr(Scorer, "_features", scarce)
+    assert scorer.logit(crops) == pytest.approx(expected, abs=0.05)
+    assert tried == [128, 12, 6, 3, 1]
+    assert scorer.device == "cpu"
+    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
 
 
 # --- precision -----------------------------------------------------------------------------------
