@@ -20,7 +20,7 @@ from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
 from deepfake_desktop.core.inference import device_name, open_scorer
 from deepfake_desktop.core.media import SampledFrame
 from deepfake_desktop.core.patches import PATCH_EVERY, Patch, PatchPair, cut_patch
-from deepfake_desktop.core.traces import Floats, TraceMeter, summarise, surroundings
+from deepfake_desktop.core.traces import Floats, TraceMeter, is_noisy, summarise, surroundings
 from deepfake_desktop.core.tracking import FaceTracker, SeenFace
 from deepfake_desktop.core.types import (
     CancelToken,
@@ -203,6 +203,8 @@ class _Evidence:
     boxes: list[TimedBox] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
     overexposed: list[float] = field(default_factory=list)
+    noisy: list[bool] = field(default_factory=list)
+    """One for each window whose traces could be measured."""
     searched: int = 0
 
 
@@ -238,9 +240,10 @@ class NetworkStage:
         """
         for sequence in window.sequences:
             started = time.perf_counter()
+            traces = sequence.summary()
             logit = self._scorer.logit(
                 sequence.crops,
-                traces=sequence.summary(),
+                traces=traces,
                 patches=sequence.patches,
                 cancel=self._cancel,
             )
@@ -259,6 +262,8 @@ class NetworkStage:
             evidence.boxes += sequence.boxes
             evidence.sharpness += sequence.sharpness
             evidence.overexposed += map(_overexposed, sequence.crops)
+            if traces is not None:
+                evidence.noisy.append(is_noisy(traces))
             evidence.searched += sequence.searched
             self._emit(WindowScored(score, decide(self._tracks(), self._thresholds)))
 
@@ -304,6 +309,7 @@ class NetworkStage:
                 median_face_px=width,
                 sharpness=sharpness,
                 overexposed=statistics.median(evidence.overexposed),
+                noisy=sum(evidence.noisy) > len(evidence.noisy) / 2,
                 detected_share=sum(box.detected for box in evidence.boxes)
                 / max(evidence.searched, 1),
             ),

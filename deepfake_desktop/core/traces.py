@@ -41,6 +41,9 @@ RESIDUAL = 2
 """The mean and the median energy of the picture's bands, and the mean energy of the bands of the
 motion-compensated difference to the frame before; each at every scale, 0 being the finest."""
 
+_NOISY_GRAIN = -0.2
+_NOISY_RESIDUAL = -0.5
+"""Of 112 clips 2, of one source, lie above both; with noise of 8 levels added, 56 % of 69."""
 _FLOOR = 0.01
 _STILL = 0.02
 _LEAST_SIDE = 4
@@ -151,6 +154,21 @@ def summarise(frames: Sequence[Floats]) -> Floats:
     unmoved = middle[:, RESIDUAL, :-1] - middle[:, 0, :-1]
     restless = np.log(spread[:, :, :-1] + _STILL)
     return np.concatenate([finer.ravel(), unmoved.ravel(), restless.ravel()]).astype(np.float32)
+
+
+def is_noisy(summary: Floats) -> bool:
+    """Whether, over all places, the finest detail is about as strong as the next coarser one and
+    stays when the frame before is moved onto this one: what changes from pixel to pixel and from
+    frame to frame is noise. ``summary`` is what ``summarise`` gives; the limits are from
+    docs/adr/0027.
+    """
+    by_name = dict(zip(trace_names(), summary.tolist(), strict=True))
+
+    def mean(what: str) -> float:
+        seen = [by_name[f"{region}: {what}"] for region in REGIONS]
+        return float(np.mean([value for value in seen if not np.isnan(value)] or [-np.inf]))
+
+    return mean("grain 0 to 1") > _NOISY_GRAIN and mean("residual to detail 0") > _NOISY_RESIDUAL
 
 
 def trace_names() -> tuple[str, ...]:

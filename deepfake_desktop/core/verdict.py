@@ -34,6 +34,7 @@ def track_notes(
     sharpness: float,
     detected_share: float,
     overexposed: float,
+    noisy: bool,
 ) -> tuple[Reason, ...]:
     """Facts about a face that make its score less certain."""
     notes = []
@@ -62,6 +63,10 @@ def track_notes(
                 f"The face is overexposed: {overexposed:.0%} of it is as bright as can be.",
                 (("share", round(overexposed, 3)),),
             )
+        )
+    if noisy:
+        notes.append(
+            Reason("noisy_face", "The face is noisy, and noise makes fakes look like camera video.")
         )
     if detected_share < MOSTLY_UNSEEN_SHARE:
         notes.append(
@@ -184,12 +189,14 @@ def decide(tracks: Sequence[TrackResult], thresholds: Thresholds) -> Verdict:
 
 def _thin(track: TrackResult, thresholds: Thresholds) -> Reason | None:
     """The first reason why a face cannot carry a verdict. Softness is what most fakes are told by,
-    so a face that is blurred as a whole, or burnt out, is not called FAKE for it (docs/adr/0023,
-    0026)."""
+    so a face that is blurred as a whole, or burnt out, is not called FAKE for it, nor a noisy one
+    REAL (docs/adr/0023, 0026, 0027)."""
     for note in track.notes:
         if note.code == "few_frames":
             return note
         if note.code in ("blurred_face", "overexposed_face") and track.p_fake >= thresholds.fake:
+            return note
+        if note.code == "noisy_face" and track.p_fake <= thresholds.real:
             return note
         if note.code == "small_face" and track.median_face_px < TOO_SMALL_FACE_PX:
             return note

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 VIEWS = 2
 Check = Callable[["FrameNetwork"], dict[str, float]]
+Batches = Callable[[int], Iterable[Tensor]]
+"""From a step's number on, endless steps as ``UnitStream`` gives them."""
 
 
 class FrameNetwork(nn.Module):
@@ -134,10 +136,13 @@ class FrameTrainer:
         folder: Path,
         *,
         teacher: FrameNetwork | None = None,
+        batches: Batches | None = None,
     ) -> None:
+        """``batches``: where pairs come from, if not from processes that use ``maker``."""
         self.recipe = recipe
         self.teacher = teacher
         self.maker = maker
+        self.batches = batches or self._from_processes
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
@@ -198,10 +203,7 @@ class FrameTrainer:
         """Train to ``until`` or the recipe's end, saving on the way."""
         stage = self.recipe.frame
         last = min(stage.steps, until or stage.steps)
-        stream = UnitStream(
-            self.maker, units=stage.units, seed=self.recipe.seed, first_step=self.step
-        )
-        batches = iter(load(stream, self.recipe.workers))
+        batches = iter(self.batches(self.step))
         mean_loss, began, first = 0.0, time.monotonic(), self.step
         stopped = self.seconds
         try:
@@ -226,6 +228,11 @@ class FrameTrainer:
                     )
         finally:
             del batches
+
+    def _from_processes(self, step: int) -> Iterable[Tensor]:
+        recipe = self.recipe
+        stream = UnitStream(self.maker, units=recipe.frame.units, seed=recipe.seed, first_step=step)
+        return load(stream, recipe.workers)
 
     def _train_step(self, images: Tensor) -> dict[str, float]:
         stage = self.recipe.frame

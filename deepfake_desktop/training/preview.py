@@ -3,6 +3,7 @@ that a real clip and its fake, every other frame."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from deepfake_desktop.training.clips import make_clip_pair, resize_clip
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.fakes import KINDS, possible
 from deepfake_desktop.training.monitor import write_sheet
+from deepfake_desktop.training.on_device.fakes import BATCH_KINDS
 from deepfake_desktop.training.sources import build_store
 from deepfake_desktop.training.synthetic_cache import SyntheticCache
+from deepfake_desktop.training.train import device_batches
 
 if TYPE_CHECKING:
     from deepfake_desktop.training.train import Job, Report
@@ -33,7 +36,22 @@ def draw_preview(job: Job, path: Path, report: Report) -> None:
     )
     synthetic = SyntheticCache(job.run / "synthetic", job.decoders or job.run / "decoders")
     maker = PairMaker(store, store.split(held_out=False), job.recipe.pairs, synthetic)
-    write_sheet(path, preview_rows(maker, np.random.default_rng(job.recipe.seed)))
+    if job.recipe.on_device:
+        rows = device_rows(job, maker)
+    else:
+        rows = preview_rows(maker, np.random.default_rng(job.recipe.seed))
+    write_sheet(path, rows)
+
+
+def device_rows(job: Job, maker: PairMaker) -> list[list[Image]]:
+    """Two rows a kind of ``training.on_device``."""
+    recipe = replace(job.recipe, frame=replace(job.recipe.frame, units=COLUMNS))
+    units = device_batches(replace(job, recipe=recipe), maker)(0)
+    rows: list[list[Image]] = []
+    for number, kind in enumerate(BATCH_KINDS):
+        pictures = units.step(number, kind=kind)[:, 0].cpu().numpy()
+        rows += [list(pictures[:, 0]), list(pictures[:, 1])]
+    return rows
 
 
 def preview_rows(maker: PairMaker, rng: np.random.Generator) -> list[list[Image]]:

@@ -90,6 +90,9 @@ class Recipe:
     0 is the same."""
     threads: int = 2
     workers: int = 1
+    on_device: bool = False
+    """Pairs are made where the network is, in batches (``training.on_device``), instead of by
+    ``workers`` processes. It pays on a GPU."""
     pairs: PairSettings = field(default_factory=PairSettings)
     frame: FrameStage = field(default_factory=FrameStage)
     sequence: SequenceStage = field(default_factory=SequenceStage)

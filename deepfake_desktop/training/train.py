@@ -22,7 +22,14 @@ from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.decoders.render import prepare_decoders
 from deepfake_desktop.training.export import write_checkpoint
 from deepfake_desktop.training.face_store import FaceStore
-from deepfake_desktop.training.frame_stage import FrameNetwork, FrameTrainer, Progress, shrink
+from deepfake_desktop.training.frame_stage import (
+    FrameNetwork,
+    FrameTrainer,
+    Progress,
+    shrink,
+)
+from deepfake_desktop.training.on_device.faces import DeviceFaces
+from deepfake_desktop.training.on_device.stream import DeviceUnits
 from deepfake_desktop.training.recipe import Recipe
 from deepfake_desktop.training.sequence_stage import (
     FAKE,
@@ -96,7 +103,8 @@ def train(job: Job, report: Report) -> Outcome | None:
     synthetic = reconstructions(job, store, report)
     maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
     teacher = load_frame_network(job.teacher) if job.teacher is not None else None
-    trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher)
+    batches = device_batches(job, maker) if recipe.on_device else None
+    trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher, batches=batches)
     made = monitor.made_set(
         store, recipe.pairs, synthetic, pairs=job.made_pairs, seed=recipe.seed + 1
     )
@@ -286,6 +294,28 @@ def load_frame_network(run: Path) -> FrameNetwork:
     network = FrameNetwork(FrameSequenceNetwork(state["recipe"]["backbone"], hidden=1), dropout=0.0)
     network.load_state_dict(state["ema"])
     return network.eval().to(memory_format=torch.channels_last)
+
+
+def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
+    """``maker``'s faces, taken to a GPU where there is one, and pairs made of them there."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    faces = DeviceFaces(maker.store, maker.store.split(held_out=False), device)
+    decoder = None
+    if job.decoder is not None and autoencoder.available(job.decoder):
+        decoder = autoencoder.AutoEncoder(job.decoder, device=str(device))
+
+    def batches(first_step: int) -> DeviceUnits:
+        recipe = job.recipe
+        return DeviceUnits(
+            maker,
+            faces,
+            decoder,
+            units=recipe.frame.units,
+            seed=recipe.seed,
+            first_step=first_step,
+        )
+
+    return batches
 
 
 def check_enough(store: FaceStore) -> None:

@@ -150,6 +150,9 @@ _REASONS: dict[str, object] = {
     "overexposed_face": QT_TRANSLATE_NOOP(
         "reasons", "The face is overexposed: {share} of it is as bright as can be."
     ),
+    "noisy_face": QT_TRANSLATE_NOOP(
+        "reasons", "The face is noisy, and noise makes fakes look like camera video."
+    ),
     "turned_away": QT_TRANSLATE_NOOP(
         "reasons",
         "The face is often turned away or covered; it was followed, not detected, in {share} of "

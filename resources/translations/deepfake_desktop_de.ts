@@ -1997,6 +1997,10 @@
         <translation>Das Gesicht ist überbelichtet: {share} davon ist so hell, wie es geht.</translation>
     </message>
     <message>
+        <source>The face is noisy, and noise makes fakes look like camera video.</source>
+        <translation>Das Gesicht rauscht, und Rauschen lässt Fälschungen wie Kameravideo aussehen.</translation>
+    </message>
+    <message>
         <source>The face is often turned away or covered; it was followed, not detected, in {share} of the searched frames.</source>
         <translation>Das Gesicht ist oft abgewandt oder verdeckt; in {share} der durchsuchten Bilder wurde es verfolgt statt erkannt.</translation>
     </message>

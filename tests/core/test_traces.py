@@ -13,6 +13,7 @@ from deepfake_desktop.core.traces import (
     REGIONS,
     Points,
     TraceMeter,
+    is_noisy,
     summarise,
     surroundings,
     trace_names,
@@ -223,3 +224,26 @@ def test_one_missing_frame_does_not_spoil_a_summary() -> None:
     whole = summarise([*frames, gap])
     assert np.array_equal(whole, summarise(frames))
     assert np.isnan(summarise([gap, gap])).all()
+
+
+def test_noise_is_what_is_fine_and_new_in_every_frame() -> None:
+    rng = np.random.default_rng(5)
+    clean = texture(sigma=2.0)
+
+    def seen(frames: list[Image]) -> bool:
+        meter = TraceMeter()
+        return is_noisy(summarise([meter.add(*surroundings(f, five_points())) for f in frames]))
+
+    def grain() -> Image:
+        drawn = clean + rng.normal(0, 8, clean.shape)
+        return np.asarray(np.clip(drawn, 0, 255), np.uint8)
+
+    fixed = grain()
+    assert seen([grain() for _ in range(6)])
+    assert not seen([clean] * 6)
+    assert not seen([fixed] * 6)  # fine, but it stays: texture
+    assert not seen([cv2.GaussianBlur(grain(), (0, 0), 2.0) for _ in range(6)])  # new, but coarse
+
+
+def test_nothing_measured_is_not_noisy() -> None:
+    assert not is_noisy(np.full(len(NAMES), np.nan, np.float32))

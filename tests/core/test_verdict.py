@@ -24,6 +24,7 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
     width = facts.pop("face_px", 200.0)
     sharpness = facts.pop("sharpness", 200.0)
     overexposed = facts.pop("overexposed", 0.0)
+    noisy = bool(facts.pop("noisy", False))
     return TrackResult(
         id=number,
         first_s=0.0,
@@ -41,6 +42,7 @@ def _person(p_fake: float, *windows: float, number: int = 1, **facts: float) -> 
             sharpness=sharpness,
             detected_share=1.0,
             overexposed=overexposed,
+            noisy=noisy,
         ),
     )
 
@@ -119,18 +121,29 @@ def test_a_small_face_is_stated_beside_a_verdict() -> None:
 
 def test_notes_tell_what_makes_a_score_uncertain() -> None:
     notes = track_notes(
-        frames=2, median_face_px=40, sharpness=3, detected_share=0.2, overexposed=0.3
+        frames=2,
+        median_face_px=40,
+        sharpness=3,
+        detected_share=0.2,
+        overexposed=0.3,
+        noisy=True,
     )
     assert [note.code for note in notes] == [
         "few_frames",
         "small_face",
         "blurred_face",
         "overexposed_face",
+        "noisy_face",
         "turned_away",
     ]
     assert "30%" in notes[3].text
     assert not track_notes(
-        frames=40, median_face_px=150, sharpness=300, detected_share=0.9, overexposed=0.09
+        frames=40,
+        median_face_px=150,
+        sharpness=300,
+        detected_share=0.9,
+        overexposed=0.09,
+        noisy=False,
     )
 
 
@@ -173,6 +186,14 @@ def test_an_overexposed_face_is_not_called_fake() -> None:
     assert (burnt.label, burnt.reasons[0].code) == ("INCONCLUSIVE", "overexposed_face")
     assert decide([_person(0.95, overexposed=0.1)], THRESHOLDS).label == "FAKE"
     assert decide([_person(0.1, overexposed=0.11)], THRESHOLDS).label == "REAL"
+
+
+def test_a_noisy_face_is_not_called_real() -> None:
+    noisy = decide([_person(0.1, noisy=True)], THRESHOLDS)
+    assert (noisy.label, noisy.p_fake) == ("INCONCLUSIVE", 0.1)
+    assert noisy.reasons[0].code == "noisy_face"
+    fake = decide([_person(0.95, noisy=True)], THRESHOLDS)
+    assert (fake.label, fake.reasons[-1].code) == ("FAKE", "noisy_face")
 
 
 def test_a_sharp_face_decides_beside_a_blurred_suspicious_one() -> None:
