@@ -129,3 +129,22 @@ class SelfTestError(DeepfakeDesktopError):
 
 class Cancelled(Exception):  # noqa: N818 - not an error
     """The caller cancelled the work."""
+
+
+_OUT_OF_MEMORY = (
+    "out of memory",  # CUDA and MPS
+    "can't allocate memory",  # the CPU
+    "not enough memory",  # the CPU, on Windows
+    "invalid buffer size",  # MPS, of a batch too large for one buffer
+    "_status_alloc_failed",  # cuBLAS and cuDNN
+    "_status_not_initialized",  # the same, with no room for their own state
+    "unable to find an engine",  # cuDNN, with no room for what any of its ways needs
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says, in one of the ways that torch has, that memory ran out."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return any(said in text for said in _OUT_OF_MEMORY)

@@ -20,9 +20,16 @@ from deepfake_desktop.core.checkpoints import (
     describe,
     load_checkpoint,
 )
-from deepfake_desktop.core.errors import DeviceMemoryError, UsageError
+from deepfake_desktop.core.errors import DeviceMemoryError, UsageError, is_out_of_memory
 from deepfake_desktop.core.fusion import fuse_normalisation
-from deepfake_desktop.core.types import CancelToken, CheckpointSummary, Device, Image, Precision
+from deepfake_desktop.core.types import (
+    CancelToken,
+    CheckpointSummary,
+    Device,
+    Image,
+    Precision,
+    Reason,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +51,7 @@ class Scorer:
     """Turns the crops of one face into one logit.
 
     Batches never hold crops of two sequences, so a score does not depend on what else is in the
-    video or on how threads happened to run. ``fallbacks`` tells in words what memory forced.
+    video or on how threads happened to run. ``fallbacks`` tells what memory forced.
 
     ``precision="auto"`` runs most convolutions in ``short_dtype``; weights stay, and pooling, LSTM
     and read-out run, in float32. ``"exact"`` computes all in float32.
@@ -54,7 +61,7 @@ class Scorer:
     device: str
     precision: Precision = "exact"
     largest_batch: int = field(init=False)
-    fallbacks: tuple[str, ...] = ()
+    fallbacks: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         self.largest_batch = LARGEST_BATCH if self.device == "cpu" else LARGEST_BATCH_OF_GPU
@@ -164,9 +171,14 @@ class Scorer:
 
         if tried > 1:
             self.largest_batch = tried // 2
-            self._note(f"in batches of {self.largest_batch}")
+            batch = (("batch", self.largest_batch),)
+            text = f"went on in batches of {self.largest_batch}."
+            if self.device == "cpu":
+                self._note(Reason("memory", f"Out of memory, {text}", batch))
+            else:
+                self._note(Reason("gpu_memory", f"Out of memory on the GPU, {text}", batch))
         elif self.device != "cpu":
-            self._note("on the CPU")
+            self._note(Reason("gpu_left", "Out of memory on the GPU, went on on the CPU."))
             # The network on the GPU may be another analysis' too, so it stays whole.
             network = _on_cpu(self.checkpoint.network)
             self.checkpoint = replace(self.checkpoint, network=network)
@@ -182,13 +194,13 @@ class Scorer:
                 remedy="Close other programs, or choose fewer frames.",
             ) from error
 
-    def _note(self, forced: str) -> None:
-        """Say how it went on, instead of what was said of the same device before."""
-        where = "out of memory, " if self.device == "cpu" else "out of memory on the GPU, "
-        text = f"{where}went on {forced}"
-        log.warning(text)
-        kept = (said for said in self.fallbacks if not said.startswith(where))
-        self.fallbacks = (*kept, text)
+    def _note(self, *said: Reason) -> None:
+        """Say how it went on, in place of what was said of the same device before."""
+        for reason in said:
+            log.warning(reason.text)
+        before = "memory" if self.device == "cpu" else "gpu_memory"
+        kept = (reason for reason in self.fallbacks if reason.code != before)
+        self.fallbacks = (*kept, *said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,25 +257,6 @@ def _on_cpu(network: FrameSequenceNetwork) -> FrameSequenceNetwork:
     }
     copied |= {id(buffer): buffer.cpu() for buffer in network.buffers()}
     return copy.deepcopy(network, copied)
-
-
-_OUT_OF_MEMORY = (
-    "out of memory",  # CUDA and MPS
-    "can't allocate memory",  # the CPU
-    "not enough memory",  # the CPU, on Windows
-    "invalid buffer size",  # MPS, of a batch too large for one buffer
-    "_status_alloc_failed",  # cuBLAS and cuDNN
-    "_status_not_initialized",  # the same, with no room for their own state
-    "unable to find an engine",  # cuDNN, with no room for what any of its ways needs
-)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says, in one of the ways that torch has, that memory ran out."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return any(said in text for said in _OUT_OF_MEMORY)
 
 
 def choose_device(device: Device) -> Device:

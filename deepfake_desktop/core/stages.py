@@ -276,10 +276,7 @@ class NetworkStage:
             frame_times_s=end.frame_times_s,
             frames_with_face=end.frames_with_face,
             timings_s={"faces": end.seconds, "network": self._seconds},
-            warnings=tuple(
-                Reason("memory", text[:1].upper() + text[1:] + ".")
-                for text in self._scorer.fallbacks
-            ),
+            warnings=self._scorer.fallbacks,
             device=device_name(self._scorer.device, self._scorer.precision),
         )
 

@@ -44,6 +44,7 @@ from deepfake_desktop.core.types import (
     FrameCounts,
     Image,
     Precision,
+    Reason,
     Thresholds,
     TimedBox,
 )
@@ -317,7 +318,7 @@ class SequenceScorer(Protocol):
 
     device: str
     precision: Precision
-    fallbacks: tuple[str, ...]
+    fallbacks: tuple[Reason, ...]
 
     def logit(
         self,
@@ -334,6 +335,7 @@ class _RememberingScorer(Scorer):
 
     def __init__(self, scorer: Scorer) -> None:
         super().__init__(scorer.checkpoint, scorer.device)
+        self.fallbacks = scorer.fallbacks
         self._known: dict[bytes, Tensor] = {}
 
     def _features(self, crops: Sequence[Image]) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from deepfake_desktop.core.errors import CheckpointError
 from deepfake_desktop.core.patches import PatchPair
 from deepfake_desktop.core.traces import Floats
-from deepfake_desktop.core.types import CancelToken, Image, Precision
+from deepfake_desktop.core.types import CancelToken, Image, Precision, Reason
 from deepfake_desktop.training import losses
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.frame_stage import UnitStream
@@ -157,7 +157,7 @@ class MesoScorer:
 
     device = "cpu"
     precision: Precision = "exact"
-    fallbacks: tuple[str, ...] = ()
+    fallbacks: tuple[Reason, ...] = ()
 
     def __init__(self, network: Meso4) -> None:
         self._network = network

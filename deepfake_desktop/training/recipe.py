@@ -14,6 +14,15 @@ from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
 from deepfake_desktop.training.trace_settings import TraceStage
 
+BATCH_WEIGHTS: Mapping[str, float] = {
+    "self_blend": 2.0,
+    "swap": 1.6,
+    "lips": 1.8,
+    "puppet": 1.2,
+    "regenerated": 1.4,
+    "synthesis": 1.6,
+}
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -91,8 +100,10 @@ class Recipe:
     threads: int = 2
     workers: int = 1
     on_device: bool = False
-    """Pairs are made where the network is, in batches (``training.on_device``), instead of by
-    ``workers`` processes. It pays on a GPU."""
+    """The frame stage's pairs are made where the network is, in batches (``training.on_device``),
+    instead of by ``workers`` processes. It pays on a GPU."""
+    batch_kinds: Mapping[str, float] = field(default_factory=lambda: dict(BATCH_WEIGHTS))
+    """How often each kind of fake is made there; ``pairs.kinds`` are those of the processes."""
     pairs: PairSettings = field(default_factory=PairSettings)
     frame: FrameStage = field(default_factory=FrameStage)
     sequence: SequenceStage = field(default_factory=SequenceStage)

@@ -298,6 +298,8 @@ def load_frame_network(run: Path) -> FrameNetwork:
 
 def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
     """``maker``'s faces, taken to a GPU where there is one, and pairs made of them there."""
+    if maker.given:
+        logger.warning("labelled fakes are not used by a recipe that makes its pairs on the device")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     faces = DeviceFaces(maker.store, maker.store.split(held_out=False), device)
     decoder = None
@@ -310,6 +312,7 @@ def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
             maker,
             faces,
             decoder,
+            kinds=recipe.batch_kinds,
             units=recipe.frame.units,
             seed=recipe.seed,
             first_step=first_step,

@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepfake_desktop.core.errors import DeepfakeDesktopError
+from deepfake_desktop.core.errors import DeepfakeDesktopError, is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Failure:
             return cls(error.code, error.reason, error.remedy, error.path or path, details)
         code = type(error).__name__
         text = str(error) or code
-        if isinstance(error, MemoryError) or "out of memory" in text.lower():
+        if is_out_of_memory(error):
             code = "DeviceMemoryError"
         elif isinstance(error, FileNotFoundError | PermissionError):
             code = "FileUnreadableError"

@@ -187,6 +187,11 @@ _REASONS: dict[str, object] = {
     "suspicious_moment": QT_TRANSLATE_NOOP(
         "reasons", "Look at {start_s} to {end_s}: that window alone scores {p_fake} fake."
     ),
+    "memory": QT_TRANSLATE_NOOP("reasons", "Out of memory, went on in batches of {batch}."),
+    "gpu_memory": QT_TRANSLATE_NOOP(
+        "reasons", "Out of memory on the GPU, went on in batches of {batch}."
+    ),
+    "gpu_left": QT_TRANSLATE_NOOP("reasons", "Out of memory on the GPU, went on on the CPU."),
     "nearest_checkpoint": QT_TRANSLATE_NOOP(
         "reasons", "The checkpoint was trained for {trained_for} frames and is used with {frames}."
     ),

@@ -2041,6 +2041,18 @@
         <translation>Sehen Sie sich {start_s} bis {end_s} an: Dieses Fenster allein erreicht {p_fake} Fälschung.</translation>
     </message>
     <message>
+        <source>Out of memory, went on in batches of {batch}.</source>
+        <translation>Der Speicher reichte nicht, weiter in Stapeln zu {batch}.</translation>
+    </message>
+    <message>
+        <source>Out of memory on the GPU, went on in batches of {batch}.</source>
+        <translation>Der Speicher der Grafikkarte reichte nicht, weiter in Stapeln zu {batch}.</translation>
+    </message>
+    <message>
+        <source>Out of memory on the GPU, went on on the CPU.</source>
+        <translation>Der Speicher der Grafikkarte reichte nicht, weiter auf dem Prozessor.</translation>
+    </message>
+    <message>
         <source>The checkpoint was trained for {trained_for} frames and is used with {frames}.</source>
         <translation>Das Modell wurde für {trained_for} Bilder trainiert und wird mit {frames} benutzt.</translation>
     </message>

@@ -25,11 +25,10 @@ from deepfake_desktop.core.checkpoints import (
     load_checkpoint,
     select,
 )
-from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryError
+from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryError, is_out_of_memory
 from deepfake_desktop.core.inference import (
     Scorer,
     device_name,
-    is_out_of_memory,
     open_scorer,
     release_network,
     short_dtype,
@@ -201,7 +200,7 @@ def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
     assert scorer.logit(_crops()) == expected
     assert tried == [4, 2, 1]
     assert scorer.device == "cpu"
-    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+    assert [said.code for said in scorer.fallbacks] == ["gpu_left"]
     assert scorer.checkpoint.network is not shared
     assert inference._kept is None
     monkeypatch.setattr(
@@ -247,7 +246,7 @@ def test_only_the_last_size_of_batches_is_said(path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Scorer, "_features", scarce)
     scorer.logit(_crops(16))
-    assert scorer.fallbacks == ("out of memory, went on in batches of 2",)
+    assert [(said.code, said.values) for said in scorer.fallbacks] == [("memory", (("batch", 2),))]
 
 
 @pytest.fixture
@@ -279,7 +278,7 @@ def test_a_network_without_room_on_the_gpu_stays_on_the_cpu_and_says_so(
     for _ in range(2):
         scorer = open_scorer(file_for_path(path))
         assert scorer.device == "cpu"
-        assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+        assert [said.code for said in scorer.fallbacks] == ["gpu_left"]
         assert scorer.logit(_crops()) == expected
     assert full_gpu == ["cuda"] * 2
     again = open_scorer(file_for_path(path), "cpu")
@@ -352,7 +351,7 @@ def test_cuda_says_the_same_and_backs_off(
     assert scorer.logit(crops) == pytest.approx(expected, abs=0.05)
     assert tried == [128, 12, 6, 3, 1]
     assert scorer.device == "cpu"
-    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+    assert [said.code for said in scorer.fallbacks] == ["gpu_left"]
 
 
 # --- precision -----------------------------------------------------------------------------------
@@ -460,7 +459,7 @@ def test_a_sequence_that_the_gpu_cannot_read_is_read_on_the_cpu(
     monkeypatch.setattr(Scorer, "_read", scarce)
     assert scorer.logit(_crops()) == expected
     assert scorer.device == "cpu"
-    assert scorer.fallbacks == ("out of memory on the GPU, went on on the CPU",)
+    assert [said.code for said in scorer.fallbacks] == ["gpu_left"]
     monkeypatch.setattr(Scorer, "_read", lambda *_: (_ for _ in ()).throw(MemoryError("no memory")))
     with pytest.raises(DeviceMemoryError):
         scorer.logit(_crops())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from deepfake_desktop.core.errors import UsageError
 from deepfake_desktop.training.autoencoder import AutoEncoder
 from deepfake_desktop.training.dataset import PairMaker
 from deepfake_desktop.training.on_device import pictures
@@ -19,14 +20,6 @@ from deepfake_desktop.training.on_device.fakes import BATCH_KINDS, Batch, FakeMa
 VIEWS = 2
 GROUP = 16
 """So many pairs share a kind of fake, a camera and a codec."""
-BATCH_WEIGHTS = {
-    "self_blend": 2.0,
-    "swap": 1.6,
-    "lips": 1.8,
-    "puppet": 1.2,
-    "regenerated": 1.4,
-    "synthesis": 1.6,
-}
 
 
 class DeviceUnits:
@@ -39,17 +32,26 @@ class DeviceUnits:
         faces: DeviceFaces,
         decoder: AutoEncoder | None,
         *,
+        kinds: Mapping[str, float],
         units: int,
         seed: int,
         first_step: int,
     ) -> None:
+        """Raises:
+        UsageError: if ``kinds`` names one that is not made here, or leaves none.
+        """
+        known = ", ".join(BATCH_KINDS)
+        if not set(kinds) <= set(BATCH_KINDS):
+            odd = ", ".join(sorted(set(kinds) - set(BATCH_KINDS)))
+            raise UsageError(f"batch_kinds: {odd} is not made in batches", remedy=f"Use {known}.")
+        if not any(weight > 0 for weight in kinds.values()):
+            raise UsageError("batch_kinds leaves no kind of fake", remedy=f"Use {known}.")
         self.maker = maker
         self.faces = faces
         self.fakes = FakeMaker(faces, decoder)
         self.units = units
         self.seed = seed
         self.first_step = first_step
-        kinds = maker.settings.kinds or BATCH_WEIGHTS
         weights = np.asarray([float(kinds.get(kind, 0.0)) for kind in BATCH_KINDS])
         self._weights = weights / weights.sum()
 
