@@ -154,7 +154,9 @@ def test_the_mean_frame_decides_not_the_batch(small_models: Path) -> None:
     crops = list(np.random.default_rng(0).integers(0, 256, (9, 64, 64, 3), dtype=np.uint8))
     loaded = load_checkpoint(file_for_path(next(small_models.glob("*.pt"))))
     whole = Scorer.open(loaded, "cpu").logit(crops)
-    pieces = Scorer(loaded, "cpu", largest_batch=2).logit(crops)
+    scorer = Scorer(loaded, "cpu")
+    scorer.largest_batch = 2
+    pieces = scorer.logit(crops)
     assert pieces == pytest.approx(whole, abs=1e-5)
 
 
