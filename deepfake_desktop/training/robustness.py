@@ -92,7 +92,8 @@ def degrade(
 ) -> int:
     """Write a degraded copy of ``source``, of its first ``max_s`` seconds; returns its frames.
 
-    The copy has no sound. Two calls write the same bytes.
+    The copy has no sound. The pictures given to the encoder are always the same, what it makes of
+    them not quite: on a busy machine two copies differ by up to a grey level on average.
 
     Raises:
         NoVideoStreamError: if there is no picture in ``source``.
