@@ -194,13 +194,12 @@ class Scorer:
                 remedy="Close other programs, or choose fewer frames.",
             ) from error
 
-    def _note(self, *said: Reason) -> None:
+    def _note(self, said: Reason) -> None:
         """Say how it went on, in place of what was said of the same device before."""
-        for reason in said:
-            log.warning(reason.text)
+        log.warning(said.text)
         before = "memory" if self.device == "cpu" else "gpu_memory"
         kept = (reason for reason in self.fallbacks if reason.code != before)
-        self.fallbacks = (*kept, *said)
+        self.fallbacks = (*kept, said)
 
 
 @dataclass(frozen=True, slots=True)

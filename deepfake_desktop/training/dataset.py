@@ -115,6 +115,14 @@ class PairMaker:
                 face = self.draw_face(rng)
         return face
 
+    def draw_other_person(self, face: int, rng: np.random.Generator) -> int | None:
+        """A face of somebody else; None where four draws found nobody."""
+        for _ in range(4):
+            other = self.draw_face(rng)
+            if self.store.identity[other] != self.store.identity[face]:
+                return other
+        return None
+
     def draw_kind(self, rng: np.random.Generator, subject: Subject) -> str:
         can = np.asarray([possible(kind, subject) for kind in self._kinds])
         weights = self._kind_weights * can
@@ -144,16 +152,8 @@ class PairMaker:
         clip = str(self.store.clip[face])
         if clip:
             other = self._plain(int(rng.choice(self.clips[clip])))
-        donor_face = face
-        for _ in range(4):
-            donor_face = self.draw_face(rng)
-            if self.store.identity[donor_face] != self.store.identity[face]:
-                break
-        donor = (
-            self._plain(donor_face)
-            if self.store.identity[donor_face] != self.store.identity[face]
-            else None
-        )
+        donor_face = self.draw_other_person(face, rng)
+        donor = None if donor_face is None else self._plain(donor_face)
         made = {}
         if self.synthetic is not None:
             for name, decoded in self.synthetic.images(face).items():

@@ -14,6 +14,9 @@ from deepfake_desktop.training.dataset import PairSettings
 from deepfake_desktop.training.decoders.settings import DecoderSettings
 from deepfake_desktop.training.trace_settings import TraceStage
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 BATCH_WEIGHTS: Mapping[str, float] = {
     "self_blend": 2.0,
     "swap": 1.6,
@@ -22,9 +25,6 @@ BATCH_WEIGHTS: Mapping[str, float] = {
     "regenerated": 1.4,
     "synthesis": 1.6,
 }
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Settings = TypeVar("Settings", bound="DataclassInstance")
 

@@ -31,15 +31,17 @@ from deepfake_desktop.training.fakes.base import (
 )
 from deepfake_desktop.training.fakes.geometry import move_pixels, smooth_field, warp_by_points
 
+LOWER_LIP = np.r_[55:60, 65:68]
+CHIN = np.arange(4, 13)
+
 
 def mouth_moves(landmarks: Points, opening: float, widening: float) -> Points:
     """Displacements (68, 2): lower lip and chin down by ``opening``, corners out by ``widening``,
     both as shares of the face size."""
     size = face_size(landmarks)
     moves = np.zeros((68, 2), np.float32)
-    lower = np.r_[55:60, 65:68]
-    moves[lower, 1] = opening * size
-    moves[4:13, 1] = 0.6 * opening * size
+    moves[LOWER_LIP, 1] = opening * size
+    moves[CHIN, 1] = 0.6 * opening * size
     middle = landmarks[MOUTH, 0].mean()
     moves[MOUTH, 0] = np.sign(landmarks[MOUTH, 0] - middle) * widening * size
     return moves

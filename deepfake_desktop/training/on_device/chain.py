@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from deepfake_desktop.training import chain as chains
 from deepfake_desktop.training.on_device import codec, pictures
@@ -16,7 +15,7 @@ _METHODS = {cv2.INTER_AREA: "area", cv2.INTER_LINEAR: "linear", cv2.INTER_CUBIC:
 
 def photographed(
     x: Tensor,
-    tables: Tensor | None,
+    tables: Tensor,
     chain: chains.Chain,
     rng: np.random.Generator,
     noise: torch.Generator,
@@ -24,7 +23,7 @@ def photographed(
     """(B, 3, H, W) through ``chain``; it may come out smaller (``chain.scale``). Of the chain's
     colours only whether there are any counts: ``tables`` has a row for each picture."""
     height, width = x.shape[-2:]
-    if chain.colour is not None and tables is not None:
+    if chain.colour is not None:
         x = pictures.recoloured(x, tables)
     if chain.denoised is not None:
         x = pictures.smoothed(x, chain.denoised)
@@ -36,13 +35,14 @@ def photographed(
         small = round(height * chain.scale), round(width * chain.scale)
         x = pictures.resized(x, *small, _METHODS[chain.down])
     if chain.noise_sigma is not None:
-        x = _noisy(x, chain.noise_sigma, chain.noise_grain, noise)
+        grain = pictures.grain(x.shape, chain.noise_grain, noise)
+        x = (x + chain.noise_sigma * grain).clamp(0, 255)
     if chain.scale < 0.99 and chain.restore_size:
         x = pictures.resized(x, height, width, _METHODS[chain.up])
     if chain.sharpen_amount is not None:
         x = pictures.sharpened(x, chain.sharpen_amount, 1.0)
     if chain.jpeg_quality is not None:
-        x = _cut(codec.jpeg(x, chain.jpeg_quality), x)
+        x = codec.jpeg(x, chain.jpeg_quality)
     if chain.h264_crf is not None:
         x = codec.h264(
             x,
@@ -52,21 +52,5 @@ def photographed(
             corner=(int(rng.integers(0, 16)), int(rng.integers(0, 16))),
         )
     if chain.second_jpeg is not None:
-        x = _cut(codec.jpeg(x, chain.second_jpeg), x)
+        x = codec.jpeg(x, chain.second_jpeg)
     return x
-
-
-def _noisy(x: Tensor, sigma: float, grain: int, noise: torch.Generator) -> Tensor:
-    height, width = x.shape[-2:]
-    drawn = torch.randn(
-        len(x), 3, -(-height // grain), -(-width // grain), device=x.device, generator=noise
-    )
-    if grain > 1:
-        drawn = functional.interpolate(
-            drawn, size=(height, width), mode="bilinear", align_corners=False
-        )
-    return (x + sigma * drawn).clamp(0, 255)
-
-
-def _cut(coded: Tensor, x: Tensor) -> Tensor:
-    return coded[..., : x.shape[-2], : x.shape[-1]]

@@ -42,9 +42,9 @@ def jpeg(x: Tensor, quality: int) -> Tensor:
         for table in (_LUMA, _CHROMA)
     )
     y, colours = _planes(x)
-    return _picture(
-        _coded(y - 128, luma, 8, dead=0.5) + 128, _coded(colours - 128, chroma, 8, dead=0.5) + 128
-    )
+    y = _coded(y - 128, luma, 8, dead=0.5) + 128
+    colours = _coded(colours - 128, chroma, 8, dead=0.5) + 128
+    return _picture(y, colours)[..., : x.shape[-2], : x.shape[-1]]
 
 
 def h264(x: Tensor, *, crf: int, block: int, dead: float, corner: tuple[int, int]) -> Tensor:
@@ -55,9 +55,8 @@ def h264(x: Tensor, *, crf: int, block: int, dead: float, corner: tuple[int, int
     height, width = x.shape[-2:]
     padded = functional.pad(x, (left, 16 - left, top, 16 - top), mode="replicate")
     y, colours = _planes(padded)
-    flat = torch.ones((), device=x.device)
-    y = _deblocked(_coded(y, step * flat, block, dead=dead), block, step)
-    colours = _coded(colours, step * flat, 4, dead=dead)
+    y = _deblocked(_coded(y, step, block, dead=dead), block, step)
+    colours = _coded(colours, step, 4, dead=dead)
     return _picture(y, colours)[..., top : top + height, left : left + width]
 
 
@@ -74,7 +73,7 @@ def _picture(y: Tensor, colours: Tensor) -> Tensor:
     return from_ycbcr(torch.cat([y, wide], dim=1)).round().clamp(0, 255)
 
 
-def _coded(planes: Tensor, steps: Tensor, block: int, *, dead: float) -> Tensor:
+def _coded(planes: Tensor, steps: Tensor | float, block: int, *, dead: float) -> Tensor:
     """In blocks: transformed, divided by ``steps``, rounded (down, ``dead`` added), and back."""
     basis = _basis(block, planes.device)
     count, channels, height, width = planes.shape

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from deepfake_desktop.core.types import Image
 from deepfake_desktop.training.face_store import FaceStore, box_from_landmarks
-from deepfake_desktop.training.fakes.base import Points, hull_mask, hull_points
+from deepfake_desktop.training.fakes.base import Points, face_size, hull_mask, hull_points
 
 CANVAS_PX = 288
 FACE_PX = 160.0
@@ -73,7 +73,7 @@ def region_mask(landmarks: Points, region: str) -> npt.NDArray[np.uint8]:
     shape = (_MASK_PX, _MASK_PX)
     if region not in ("rectangle", "box"):
         return hull_mask(shape, hull_points(landmarks, region))
-    size = float((landmarks.max(axis=0) - landmarks.min(axis=0)).max())
+    size = face_size(landmarks)
     if region == "rectangle":  # what lip-sync tools paste back
         x0, x1 = landmarks[3, 0] - 0.06 * size, landmarks[13, 0] + 0.06 * size
         y0, y1 = landmarks[30, 1] - 0.06 * size, landmarks[8, 1] + 0.06 * size

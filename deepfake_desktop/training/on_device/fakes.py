@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from deepfake_desktop.training.autoencoder import AutoEncoder
+from deepfake_desktop.training.fakes.base import colour_table
+from deepfake_desktop.training.fakes.lips import CHIN, LOWER_LIP
 from deepfake_desktop.training.on_device import codec, pictures
 from deepfake_desktop.training.on_device.faces import CANVAS_PX, FACE_PX, REGIONS, DeviceFaces
 
@@ -42,11 +44,11 @@ class _Look:
 
     region: str
     softness: float
-    opacity: float
-    side: float | None
     polish: str
     colours: float
-    transfer: bool
+    side: float | None = None
+    transfer: bool = False
+    opacity: float = 1.0
     inverted: bool = False
 
 
@@ -77,7 +79,8 @@ class FakeMaker:
         mask = self._mask(batch.faces, look.region)
         if look.transfer:
             cover = pictures.with_colours_of(cover, real, mask)
-        cover = pictures.recoloured(cover, colour_tables(noise, len(goal), look.colours))
+        tables = colour_tables(rng, len(goal), look.colours, self.faces.device)
+        cover = pictures.recoloured(cover, tables)
         cover = self._worked(cover, look, rng, noise)
         weight = self._softened(mask, look.softness, rng, noise) * look.opacity
         ground, top = (cover, real) if look.inverted else (real, cover)
@@ -98,7 +101,6 @@ class FakeMaker:
             side=float(rng.uniform(48, 136)) if rng.random() < 0.4 else None,
             polish=str(rng.choice(["none", "blur", "sharpen", "jpeg", "noise"])),
             colours=float(rng.uniform(0.1, 1.0)),
-            transfer=False,
             inverted=bool(rng.random() < 0.3),
         )
         return self._own(batch), points, self._similar(points, noise, rng), look
@@ -113,7 +115,6 @@ class FakeMaker:
         look = _Look(
             region=str(rng.choice(["face", "whole", "inner"], p=[0.5, 0.3, 0.2])),
             softness=float(rng.uniform(0.015, 0.09)),
-            opacity=1.0,
             side=_generator_px(rng, [64, 96, 128, 160, 256]),
             polish=str(rng.choice(["none", "none", "sharpen", "smooth", "noise"])),
             colours=float(rng.uniform(0.05, 0.5)),
@@ -140,11 +141,9 @@ class FakeMaker:
                 rng.choice(["rectangle", "lower", "mouth", "box"], p=[0.4, 0.3, 0.15, 0.15])
             ),
             softness=float(rng.uniform(0.005, 0.07)),
-            opacity=1.0,
             side=_generator_px(rng, [48, 64, 96, 96, 128, 192]),
             polish=str(rng.choice(["none", "none", "sharpen", "smooth", "smooth"])),
             colours=float(rng.uniform(0.0, 0.4)),
-            transfer=False,
         )
         return cover, points, moved, look
 
@@ -165,11 +164,9 @@ class FakeMaker:
         look = _Look(
             region=str(rng.choice(["whole", "box", "all"], p=[0.4, 0.3, 0.3])),
             softness=float(rng.uniform(0.02, 0.1)),
-            opacity=1.0,
             side=_generator_px(rng, [96, 128, 160, 256]),
             polish=str(rng.choice(["none", "sharpen", "smooth"])),
             colours=float(rng.uniform(0.0, 0.2)),
-            transfer=False,
         )
         return cover, points, moved, look
 
@@ -181,11 +178,9 @@ class FakeMaker:
         look = _Look(
             region=str(rng.choice(["face", "whole", "box", "lower"], p=[0.3, 0.3, 0.25, 0.15])),
             softness=float(rng.uniform(0.01, 0.09)),
-            opacity=1.0,
             side=_generator_px(rng, [64, 80, 96, 112, 128]),
             polish=str(rng.choice(["none", "sharpen", "smooth", "restored"])),
             colours=float(rng.uniform(0.0, 0.3)),
-            transfer=False,
         )
         return self._own(batch), points, torch.zeros_like(points), look
 
@@ -197,11 +192,8 @@ class FakeMaker:
         look = _Look(
             region=str(rng.choice(["all", "whole", "face", "box", "lower"])),
             softness=float(rng.uniform(0.01, 0.08)),
-            opacity=1.0,
-            side=None,
             polish=str(rng.choice(["none", "none", "none", "sharpen", "smooth"])),
             colours=float(rng.uniform(0.0, 0.2)),
-            transfer=False,
         )
         cover = self._decoded(self._own(batch), rng, noise)
         return cover, points, torch.zeros_like(points), look
@@ -213,6 +205,11 @@ class FakeMaker:
 
     def _normal(self, noise: torch.Generator, *shape: int) -> Tensor:
         return torch.randn(*shape, device=self.faces.device, generator=noise)
+
+    def _bend(self, noise: torch.Generator, count: int, cells: int, amount: float) -> Tensor:
+        """(count, C, C, 2) pixels: ``fakes.base.elastic_field``, ``amount`` a share of the side."""
+        field = self._normal(noise, count, cells, cells, 2) * amount * CANVAS_PX
+        return pictures.fine(field, CANVAS_PX)
 
     def _similar(self, points: Tensor, noise: torch.Generator, rng: np.random.Generator) -> Tensor:
         """Moves that turn and scale the landmarks a little about their middle."""
@@ -226,8 +223,8 @@ class FakeMaker:
         """Lower lip and chin down, corners out, as shares of the face."""
         opening, widening = self._normal(noise, 2, len(points), 1) * amount * FACE_PX
         moves = torch.zeros_like(points)
-        moves[:, [*range(55, 60), *range(65, 68)], 1] = opening
-        moves[:, 4:13, 1] = 0.6 * opening
+        moves[:, LOWER_LIP, 1] = opening
+        moves[:, CHIN, 1] = 0.6 * opening
         middle = points[:, 48:, 0].mean(dim=1, keepdim=True)
         moves[:, 48:, 0] = (points[:, 48:, 0] - middle).sign() * widening * 0.4
         return moves
@@ -253,10 +250,8 @@ class FakeMaker:
         coarse = near @ left / near.sum(dim=2, keepdim=True).clamp_min(1e-6) * fade
         field = pictures.fine(coarse.view(-1, _CELLS, _CELLS, 2), CANVAS_PX)
         if rng.random() < 0.5:
-            cells = int(rng.integers(3, 8))
-            amount = float(rng.uniform(0.0, 0.008)) * CANVAS_PX
-            bend = self._normal(noise, len(goal), cells, cells, 2) * amount
-            field = field + pictures.fine(bend, CANVAS_PX)
+            cells, amount = int(rng.integers(3, 8)), float(rng.uniform(0.0, 0.008))
+            field = field + self._bend(noise, len(goal), cells, amount)
         places = self._places @ matrix[:, None, :2] + matrix[:, None, 2:]
         return pictures.warped(cover, places + field, cubic=bool(rng.random() < 0.5))
 
@@ -268,13 +263,7 @@ class FakeMaker:
         small = pictures.resized(x, side, side, "area") / 255
         with torch.autocast(x.device.type, torch.bfloat16, enabled=x.device.type == "cuda"):
             latents = self.decoder.encode(small.contiguous(memory_format=torch.channels_last))
-            grain = int(rng.choice([1, 2, 4]))
-            coarse = self._normal(
-                noise, len(x), latents.shape[1], *(-(-s // grain) for s in latents.shape[2:])
-            )
-            disturbed = functional.interpolate(
-                coarse, size=latents.shape[2:], mode="bilinear", align_corners=False
-            )
+            disturbed = pictures.grain(latents.shape, int(rng.choice([1, 2, 4])), noise)
             amount = float(rng.choice([0.0, 0.1, 0.2, 0.35]))
             latents = latents + disturbed.to(latents.dtype) * amount * latents.std()
             decoded = self.decoder.decode(latents).float() * 255
@@ -303,7 +292,7 @@ class FakeMaker:
         if look.polish == "smooth":
             return pictures.smoothed(cover, float(rng.uniform(0.1, 0.8)))
         if look.polish == "jpeg":
-            return codec.jpeg(cover, int(rng.integers(25, 80)))[..., :CANVAS_PX, :CANVAS_PX]
+            return codec.jpeg(cover, int(rng.integers(25, 80)))
         if look.polish == "noise":
             grain = self._normal(noise, len(cover), 1, CANVAS_PX, CANVAS_PX)
             return (cover + grain * float(rng.uniform(1, 5))).clamp(0, 255)
@@ -320,25 +309,20 @@ class FakeMaker:
         self, mask: Tensor, softness: float, rng: np.random.Generator, noise: torch.Generator
     ) -> Tensor:
         """Bent, drawn in by its softness (a share of the face's width), and blurred."""
-        cells = int(rng.integers(3, 6))
-        bend = self._normal(noise, len(mask), cells, cells, 2)
-        bend = bend * float(rng.uniform(0.002, 0.02)) * CANVAS_PX
-        mask = pictures.warped(mask, self._places + pictures.fine(bend, CANVAS_PX))
+        cells, amount = int(rng.integers(3, 6)), float(rng.uniform(0.002, 0.02))
+        mask = pictures.warped(mask, self._places + self._bend(noise, len(mask), cells, amount))
         sigma = softness * FACE_PX
         side = 2 * round(sigma) + 1
         drawn_in = 1 - functional.max_pool2d(1 - mask, side, stride=1, padding=side // 2)
         return pictures.blurred(drawn_in, max(sigma, 0.3))
 
 
-def colour_tables(noise: torch.Generator, count: int, strength: float) -> Tensor:
-    """``count`` of ``fakes.base.colour_table``, (count, 3, 3), on the generator's device."""
-    device = noise.device
-    common = torch.randn(count, 3, 1, device=device, generator=noise) * strength
-    own = torch.randn(count, 3, 3, device=device, generator=noise) * strength
-    gain = 1 + 0.06 * common[:, 0] + 0.035 * own[:, 0]
-    offset = 7.0 * common[:, 1] + 4.0 * own[:, 1]
-    gamma = torch.exp(0.08 * common[:, 2] + 0.03 * own[:, 2])
-    return torch.stack([gain.expand(-1, 3), offset, gamma], dim=1)
+def colour_tables(
+    rng: np.random.Generator, count: int, strength: float, device: torch.device
+) -> Tensor:
+    """``count`` of ``fakes.base.colour_table``: (count, 3, 3)."""
+    tables = np.stack([colour_table(rng, strength) for _ in range(count)])
+    return torch.from_numpy(tables).to(device)
 
 
 def _generator_px(rng: np.random.Generator, sides: list[int]) -> float:

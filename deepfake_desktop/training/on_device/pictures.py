@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -20,7 +23,7 @@ def blurred(x: Tensor, sigma: float) -> Tensor:
     return planes.view(x.shape)
 
 
-def mean_filter(x: Tensor, radius: int) -> Tensor:
+def _mean_filter(x: Tensor, radius: int) -> Tensor:
     padded = functional.pad(x, (radius,) * 4, mode="replicate")
     return functional.avg_pool2d(padded, 2 * radius + 1, stride=1)
 
@@ -29,11 +32,11 @@ def smoothed(x: Tensor, strength: float) -> Tensor:
     """As ``core.patches.smooth``: between edges, by a guided filter."""
     radius = 2 + round(3 * strength)
     unit = x / 255
-    mean = mean_filter(unit, radius)
-    variance = (mean_filter(unit * unit, radius) - mean * mean).clamp_min(0)
+    mean = _mean_filter(unit, radius)
+    variance = (_mean_filter(unit * unit, radius) - mean * mean).clamp_min(0)
     a = variance / (variance + 0.0004 * (1 + 6 * strength))
     b = mean * (1 - a)
-    return ((mean_filter(a, radius) * unit + mean_filter(b, radius)) * 255).clamp(0, 255)
+    return ((_mean_filter(a, radius) * unit + _mean_filter(b, radius)) * 255).clamp(0, 255)
 
 
 def sharpened(x: Tensor, amount: float, sigma: float) -> Tensor:
@@ -42,8 +45,8 @@ def sharpened(x: Tensor, amount: float, sigma: float) -> Tensor:
 
 def motion_blurred(x: Tensor, length: int, angle_deg: float) -> Tensor:
     """Along a line of ``length`` pixels."""
-    angle = torch.deg2rad(torch.tensor(angle_deg))
-    across, down = float(torch.cos(angle)), float(torch.sin(angle))
+    angle = math.radians(angle_deg)
+    across, down = math.cos(angle), math.sin(angle)
     total = torch.zeros_like(x)
     for k in range(length):
         part = k - (length - 1) / 2
@@ -67,6 +70,17 @@ def resized(x: Tensor, height: int, width: int, method: str) -> Tensor:
         antialias=bool(soft),
     )
     return found.clamp(0, 255)
+
+
+def grain(shape: Sequence[int], coarseness: int, noise: torch.Generator) -> Tensor:
+    """Standard normal noise, (B, C, H, W), drawn for every ``coarseness``-th pixel each way and
+    bilinear between them. On the generator's device."""
+    height, width = shape[-2:]
+    coarse = -(-height // coarseness), -(-width // coarseness)
+    drawn = torch.randn(*shape[:-2], *coarse, device=noise.device, generator=noise)
+    if coarseness == 1:
+        return drawn
+    return functional.interpolate(drawn, size=(height, width), mode="bilinear", align_corners=False)
 
 
 def recoloured(x: Tensor, table: Tensor) -> Tensor:

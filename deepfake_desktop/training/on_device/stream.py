@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -56,10 +57,7 @@ class DeviceUnits:
         self._weights = weights / weights.sum()
 
     def __iter__(self) -> Iterator[Tensor]:
-        step = self.first_step
-        while True:
-            yield self.step(step)
-            step += 1
+        return map(self.step, itertools.count(self.first_step))
 
     @torch.no_grad()
     def step(self, step: int, *, kind: str | None = None) -> Tensor:
@@ -85,14 +83,10 @@ class DeviceUnits:
         faces, donors, others = [], [], []
         for _ in range(self.units):
             face = maker.draw_face(rng)
-            donor = maker.draw_face(rng)
-            for _ in range(4):
-                if store.identity[donor] != store.identity[face]:
-                    break
-                donor = maker.draw_face(rng)
+            donor = maker.draw_other_person(face, rng)
             clip = maker.clips.get(str(store.clip[face]), [face])
             faces.append(face)
-            donors.append(donor)
+            donors.append(face if donor is None else donor)
             others.append(clip[int(rng.integers(len(clip)))])
         return Batch(*(self.faces.rows(rows) for rows in (faces, donors, others)))
 
@@ -105,7 +99,7 @@ class DeviceUnits:
         chain = self.maker.draw_chain(rng, FACE_PX)
         if rng.random() < 0.5:  # small faces were enlarged for their canvas: not all stay so
             chain = replace(chain, restore_size=False)
-        tables = colour_tables(noise, count, float(rng.uniform(0.2, 1.4)))
+        tables = colour_tables(rng, count, float(rng.uniform(0.2, 1.4)), real.device)
         both = photographed(torch.cat([real, fake]), tables.repeat(2, 1, 1), chain, rng, noise)
         ratio = both.shape[-1] / CANVAS_PX
         drawn = torch.randn(count, 4, device=both.device, generator=noise)
