@@ -54,8 +54,9 @@ from deepfake_desktop.training.scoring import Examined, Job
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 3
-"""Raise it when the file's layout changes, or which picture a reader gives at which time."""
+FORMAT = 4
+"""Raise it when the file's layout changes, which picture a reader gives at which time, or what a
+worsened copy is."""
 
 WIDE_MARGIN = 0.4
 """Of the face's box, kept on each side. Checkpoints with a wider crop cannot be measured so."""

@@ -47,6 +47,8 @@ from tests.core.helpers import MakeCheckpoint
 
 PRECISIONS: tuple[Precision, ...] = ("auto", "exact")
 
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
@@ -326,7 +328,7 @@ def test_an_analysis_that_left_the_gpu_holds_nothing_there(path: Path) -> None:
     assert network() is None
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+@needs_cuda
 def test_cuda_says_the_same_and_backs_off(
     bundled: CheckpointFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,6 +354,31 @@ def test_cuda_says_the_same_and_backs_off(
     assert tried == [128, 12, 6, 3, 1]
     assert scorer.device == "cpu"
     assert [said.code for said in scorer.fallbacks] == ["gpu_left"]
+
+
+@needs_cuda
+@pytest.mark.parametrize(
+    ("spare_mib", "code", "device"), [(48, "gpu_memory", "cuda"), (0, "gpu_left", "cpu")]
+)
+def test_memory_that_cuda_has_not_got(
+    bundled: CheckpointFile, spare_mib: int, code: str, device: str
+) -> None:
+    """Not simulated: the process may take so much more than the network, and asks for more."""
+    size = load_checkpoint(bundled).card.image_size
+    crops = list(np.random.default_rng(3).integers(0, 256, (140, size, size, 3), dtype=np.uint8))
+    expected = open_scorer(bundled, "cpu").logit(crops)
+    scorer = open_scorer(bundled, "cuda", "auto")
+    scorer.logit(crops[:1])  # leaves what CUDA's libraries keep for themselves
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(0).total_memory
+    spare = torch.cuda.memory_reserved() + (spare_mib << 20)
+    torch.cuda.set_per_process_memory_fraction(spare / total)
+    try:
+        assert scorer.logit(crops) == pytest.approx(expected, abs=0.05)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert [said.code for said in scorer.fallbacks] == [code]
+    assert scorer.device == device
 
 
 # --- precision -----------------------------------------------------------------------------------
