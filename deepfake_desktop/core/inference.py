@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import logging
 import math
 import threading
@@ -268,7 +269,7 @@ def choose_device(device: Device) -> Device:
 
     available: dict[Device, bool] = {
         "cpu": True,
-        "cuda": torch.cuda.is_available(),
+        "cuda": cuda_works(),
         "mps": torch.backends.mps.is_available(),
     }
     if device == "auto":
@@ -278,6 +279,23 @@ def choose_device(device: Device) -> Device:
             f"the device {device} is not available on this machine", remedy="Use --device cpu."
         )
     return device
+
+
+@functools.cache
+def cuda_works() -> bool:
+    """Whether torch can compute on a GPU of this machine. A card too old for torch is there all the
+    same, and fails at the first computation; one that is only full counts as there."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return False
+    try:
+        torch.zeros(1, device="cuda").add_(1)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            log.warning("the GPU is not used: %s", error)
+            return False
+    return True
 
 
 def short_dtype(device: str) -> torch.dtype | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +13,7 @@ from typing import Any, Literal
 
 import torch
 
+from deepfake_desktop.core.atomic import write_atomically
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import CheckpointName, sha256_of
 from deepfake_desktop.core.errors import OutputError
@@ -42,7 +45,8 @@ def write_checkpoint(
     tells tenths. Another checkpoint of that name stays: a number is added to the tag.
 
     Raises:
-        OutputError: if a weight does not fit half precision, or the file is too large.
+        OutputError: if a weight does not fit half precision, the file is too large, or it cannot be
+            written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = {}
@@ -51,15 +55,14 @@ def write_checkpoint(
         if not torch.isfinite(small).all():
             raise OutputError(f"{name} does not fit half precision")
         state[name] = small.contiguous()
-    part = folder / f"model_{tag}.part"
-    torch.save(state, part)
-    size = part.stat().st_size
-    if size >= LARGEST_BYTES:
-        part.unlink()
-        raise OutputError(f"the checkpoint would take {size / 1e6:.0f} MB", path=folder)
-    sha256 = sha256_of(part)
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    data = buffer.getvalue()
+    if len(data) >= LARGEST_BYTES:
+        raise OutputError(f"the checkpoint would take {len(data) / 1e6:.0f} MB", path=folder)
+    sha256 = hashlib.sha256(data).hexdigest()
     path = _name_for(folder, sha256, CheckpointName(round(accuracy, 1), frames, tag))
-    part.replace(path)
+    write_atomically(path, data)
     temporal: Literal["sequence"] = "sequence"
     card = Card(
         classes=("fake", "real"),
@@ -78,7 +81,7 @@ def write_checkpoint(
         notes=notes,
         sha256=sha256,
     )
-    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    write_atomically(path.with_suffix(".json"), card.to_json().encode())
     return path
 
 

@@ -21,6 +21,7 @@ import torch
 import torch.utils.data
 from torch import Tensor, nn
 
+from deepfake_desktop.core.inference import cuda_works
 from deepfake_desktop.core.network import FrameSequenceNetwork, normalise
 from deepfake_desktop.training import backbones, losses
 from deepfake_desktop.training.dataset import PairMaker
@@ -151,7 +152,7 @@ class FrameTrainer:
         self.origin = backbones.start(base, recipe.backbone, recipe.warm_start)
         stage = recipe.frame
         self.network = FrameNetwork(base, dropout=stage.dropout)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = torch.device("cuda" if cuda_works() else "cpu")
         self.network.to(self.device).to(memory_format=torch.channels_last)
         self.network.model[: stage.frozen_layers].requires_grad_(False)
         if teacher is not None:

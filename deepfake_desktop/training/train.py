@@ -13,6 +13,7 @@ import torch
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
+from deepfake_desktop.core.inference import cuda_works
 from deepfake_desktop.core.network import FrameSequenceNetwork, TextureStem, normalise
 from deepfake_desktop.core.traces import trace_names
 from deepfake_desktop.training import autoencoder, monitor
@@ -308,7 +309,7 @@ def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
             maker,
             faces,
             job.decoder if autoencoder.available(job.decoder) else None,
-            device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+            device=torch.device("cuda" if cuda_works() else "cpu"),
             kinds=recipe.batch_kinds,
             units=recipe.frame.units,
             seed=recipe.seed,

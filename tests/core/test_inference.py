@@ -25,7 +25,12 @@ from deepfake_desktop.core.checkpoints import (
     load_checkpoint,
     select,
 )
-from deepfake_desktop.core.errors import CheckpointFormatError, DeviceMemoryError, is_out_of_memory
+from deepfake_desktop.core.errors import (
+    CheckpointFormatError,
+    DeviceMemoryError,
+    UsageError,
+    is_out_of_memory,
+)
 from deepfake_desktop.core.inference import (
     Scorer,
     device_name,
@@ -286,6 +291,31 @@ def test_a_network_without_room_on_the_gpu_stays_on_the_cpu_and_says_so(
     again = open_scorer(file_for_path(path), "cpu")
     assert again.checkpoint is scorer.checkpoint
     assert not again.fallbacks
+
+
+@pytest.mark.parametrize(
+    ("text", "works"),
+    [
+        ("CUDA error: no kernel image is available for execution on the device", False),
+        ("CUDA out of memory. Tried to allocate 2.00 MiB.", True),
+    ],
+)
+def test_a_gpu_too_old_for_torch_is_not_used_and_a_full_one_is(
+    text: str, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def zeros(*shape: int, device: str) -> None:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "zeros", zeros)
+    inference.cuda_works.cache_clear()
+    try:
+        assert (inference.choose_device("auto") == "cuda") is works
+        if not works:
+            with pytest.raises(UsageError, match="cuda is not available"):
+                inference.choose_device("cuda")
+    finally:
+        inference.cuda_works.cache_clear()
 
 
 @pytest.mark.usefixtures("full_gpu")
