@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 VIEWS = 2
 Check = Callable[["FrameNetwork"], dict[str, float]]
-Steps = torch.utils.data.IterableDataset[Tensor]
-"""Endless, as ``UnitStream`` gives them, shared out among a loader's workers."""
+Batches = Callable[[int], Iterable[Tensor]]
+"""From a step's number on, endless steps as ``UnitStream`` gives them."""
 
 
 class FrameNetwork(nn.Module):
@@ -94,7 +94,7 @@ class UnitStream(torch.utils.data.IterableDataset[Tensor]):
             step += worker.num_workers if worker else 1
 
 
-def load(stream: Steps, workers: int) -> torch.utils.data.DataLoader[Tensor]:
+def load(stream: UnitStream, workers: int) -> torch.utils.data.DataLoader[Tensor]:
     """Its steps in order, made by ``workers`` processes; by this one if there are none."""
     return torch.utils.data.DataLoader(
         stream,
@@ -137,13 +137,13 @@ class FrameTrainer:
         folder: Path,
         *,
         teacher: FrameNetwork | None = None,
-        stream: Callable[[int], Steps] | None = None,
+        batches: Batches | None = None,
     ) -> None:
-        """``stream``: the pairs from a step on, if ``maker`` is not to make them one by one."""
+        """``batches``: where pairs come from, if not from processes that use ``maker``."""
         self.recipe = recipe
         self.teacher = teacher
         self.maker = maker
-        self.stream = stream or self._one_by_one
+        self.batches = batches or self._from_processes
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
@@ -204,7 +204,7 @@ class FrameTrainer:
         """Train to ``until`` or the recipe's end, saving on the way."""
         stage = self.recipe.frame
         last = min(stage.steps, until or stage.steps)
-        batches = iter(load(self.stream(self.step), self.recipe.workers))
+        batches = iter(self.batches(self.step))
         mean_loss, began, first = 0.0, time.monotonic(), self.step
         stopped = self.seconds
         try:
@@ -230,9 +230,10 @@ class FrameTrainer:
         finally:
             del batches
 
-    def _one_by_one(self, step: int) -> Steps:
+    def _from_processes(self, step: int) -> Iterable[Tensor]:
         recipe = self.recipe
-        return UnitStream(self.maker, units=recipe.frame.units, seed=recipe.seed, first_step=step)
+        stream = UnitStream(self.maker, units=recipe.frame.units, seed=recipe.seed, first_step=step)
+        return load(stream, recipe.workers)
 
     def _train_step(self, images: Tensor) -> dict[str, float]:
         stage = self.recipe.frame

@@ -100,8 +100,8 @@ class Recipe:
     threads: int = 2
     workers: int = 1
     on_device: bool = False
-    """The frame stage's pairs are made in batches where the network is (``training.on_device``), by
-    ``workers`` processes there, too. It pays on a GPU."""
+    """The frame stage's pairs are made where the network is, in batches (``training.on_device``),
+    instead of by ``workers`` processes. It pays on a GPU."""
     batch_kinds: Mapping[str, float] = field(default_factory=lambda: dict(BATCH_WEIGHTS))
     """How often each kind of fake is made there; ``pairs.kinds`` are those of the processes."""
     pairs: PairSettings = field(default_factory=PairSettings)

@@ -104,8 +104,8 @@ def train(job: Job, report: Report) -> Outcome | None:
     synthetic = reconstructions(job, store, report)
     maker = PairMaker(store, store.split(held_out=False), recipe.pairs, synthetic)
     teacher = load_frame_network(job.teacher) if job.teacher is not None else None
-    stream = device_batches(job, maker) if recipe.on_device else None
-    trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher, stream=stream)
+    batches = device_batches(job, maker) if recipe.on_device else None
+    trainer = FrameTrainer(recipe, maker, job.run, teacher=teacher, batches=batches)
     made = monitor.made_set(
         store, recipe.pairs, synthetic, pairs=job.made_pairs, seed=recipe.seed + 1
     )
@@ -298,18 +298,21 @@ def load_frame_network(run: Path) -> FrameNetwork:
 
 
 def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
-    """``maker``'s faces, to be taken to a GPU where there is one, and pairs made of them there."""
+    """``maker``'s faces, taken to a GPU where there is one, and pairs made of them there."""
     if maker.given:
         logger.warning("labelled fakes are not used by a recipe that makes its pairs on the device")
-    faces = DeviceFaces(maker.store, maker.store.split(held_out=False))
-    recipe = job.recipe
+    device = torch.device("cuda" if cuda_works() else "cpu")
+    faces = DeviceFaces(maker.store, maker.store.split(held_out=False), device)
+    decoder = None
+    if job.decoder is not None and autoencoder.available(job.decoder):
+        decoder = autoencoder.AutoEncoder(job.decoder, device=str(device))
 
     def batches(first_step: int) -> DeviceUnits:
+        recipe = job.recipe
         return DeviceUnits(
             maker,
             faces,
-            job.decoder if autoencoder.available(job.decoder) else None,
-            device=torch.device("cuda" if cuda_works() else "cpu"),
+            decoder,
             kinds=recipe.batch_kinds,
             units=recipe.frame.units,
             seed=recipe.seed,

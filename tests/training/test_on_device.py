@@ -3,7 +3,6 @@ they should, and nothing but the fake tells the two sides apart."""
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import cv2
@@ -18,7 +17,6 @@ from deepfake_desktop.core.patches import smooth
 from deepfake_desktop.training.dataset import PairMaker, PairSettings
 from deepfake_desktop.training.face_store import box_from_landmarks
 from deepfake_desktop.training.fakes import base
-from deepfake_desktop.training.frame_stage import load
 from deepfake_desktop.training.on_device import codec, fakes, pictures
 from deepfake_desktop.training.on_device.faces import (
     CANVAS_PX,
@@ -48,13 +46,11 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> tuple[PairMaker, DeviceFa
     store = small_store(tmp_path_factory.mktemp("store"), stills=6, clips=2, frames=4)
     indices = np.arange(len(store))
     settings = PairSettings(image_size=96, crop_margin=0.2, margin_jitter=0.1)
-    return PairMaker(store, indices, settings), DeviceFaces(store, indices)
+    return PairMaker(store, indices, settings), DeviceFaces(store, indices, CPU)
 
 
 def units(faces: tuple[PairMaker, DeviceFaces], *, count: int = 4, seed: int = 1) -> DeviceUnits:
-    return DeviceUnits(
-        *faces, None, device=CPU, kinds=BATCH_WEIGHTS, units=count, seed=seed, first_step=0
-    )
+    return DeviceUnits(*faces, None, kinds=BATCH_WEIGHTS, units=count, seed=seed, first_step=0)
 
 
 # --- steps on pictures, against OpenCV ----------------------------------------------------------
@@ -200,13 +196,6 @@ def test_a_step_depends_on_seed_and_number_alone(faces: tuple[PairMaker, DeviceF
     assert not torch.equal(one.step(3), units(faces, seed=2).step(3))
 
 
-def test_workers_give_the_same_steps_in_order(faces: tuple[PairMaker, DeviceFaces]) -> None:
-    alone = itertools.islice(units(faces), 4)
-    shared = itertools.islice(load(units(faces), 2), 4)
-    for one, other in zip(alone, shared, strict=True):
-        assert torch.equal(one, other)
-
-
 def test_a_step_has_the_frame_stages_form(faces: tuple[PairMaker, DeviceFaces]) -> None:
     step = units(faces).step(0)
     assert step.shape == (4, 2, 2, 96, 96, 3)
@@ -265,7 +254,7 @@ def test_kinds_that_cannot_be_made_are_said(
     kinds: dict[str, float], said: str, faces: tuple[PairMaker, DeviceFaces]
 ) -> None:
     with pytest.raises(UsageError, match=said):
-        DeviceUnits(*faces, None, device=CPU, kinds=kinds, units=2, seed=1, first_step=0)
+        DeviceUnits(*faces, None, kinds=kinds, units=2, seed=1, first_step=0)
 
 
 def test_tables_differ_from_picture_to_picture() -> None:

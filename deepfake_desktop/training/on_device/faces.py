@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +23,10 @@ class DeviceFaces:
     """``images`` (F, 3, C, C) uint8; ``landmarks`` (F, 68, 2) in pixels of the canvas; ``masks``
     (F, R, C/2, C/2) uint8, one for each of ``REGIONS``. ``row`` leads from the store's numbers."""
 
-    def __init__(self, store: FaceStore, indices: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, store: FaceStore, indices: npt.NDArray[np.int64], device: torch.device
+    ) -> None:
+        self.device = device
         self.row = {int(face): row for row, face in enumerate(indices)}
         images = np.empty((len(indices), CANVAS_PX, CANVAS_PX, 3), np.uint8)
         landmarks = np.empty((len(indices), 68, 2), np.float32)
@@ -34,20 +35,9 @@ class DeviceFaces:
             images[row], landmarks[row] = on_canvas(store.image(face), store.landmarks[face])
             for number, region in enumerate(REGIONS):
                 masks[row, number] = region_mask(landmarks[row] / 2, region)
-        self.images = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
-        self.landmarks = torch.from_numpy(landmarks)
-        self.masks = torch.from_numpy(masks)
-
-    @property
-    def device(self) -> torch.device:
-        return self.images.device
-
-    def to(self, device: torch.device) -> DeviceFaces:
-        """The same faces there."""
-        moved = copy.copy(self)
-        for name in ("images", "landmarks", "masks"):
-            setattr(moved, name, getattr(self, name).to(device))
-        return moved
+        self.images = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().to(device)
+        self.landmarks = torch.from_numpy(landmarks).to(device)
+        self.masks = torch.from_numpy(masks).to(device)
 
     def rows(self, faces: list[int]) -> Tensor:
         return torch.tensor([self.row[face] for face in faces], device=self.device)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
-import torch.utils.data
 from torch import Tensor
 
 from deepfake_desktop.core.errors import UsageError
@@ -25,26 +23,22 @@ GROUP = 16
 """So many pairs share a kind of fake, a camera and a codec."""
 
 
-class DeviceUnits(torch.utils.data.IterableDataset[Tensor]):
-    """Endless steps of (units, views, 2, S, S, 3) uint8, real at 0 and fake at 1; a step depends on
-    seed and number alone. They are shared out among a loader's workers, of which each takes faces
-    and decoder to ``device`` and hands its steps on in main memory."""
+class DeviceUnits:
+    """Endless steps of (units, views, 2, S, S, 3) uint8 on ``device``, real at 0 and fake at 1; a
+    step depends on seed and number alone."""
 
     def __init__(
         self,
         maker: PairMaker,
         faces: DeviceFaces,
-        decoder: Path | None,
+        decoder: AutoEncoder | None,
         *,
-        device: torch.device,
         kinds: Mapping[str, float],
         units: int,
         seed: int,
         first_step: int,
     ) -> None:
-        """``decoder``: the folder of the small pretrained autoencoder, if it is to be used.
-
-        Raises:
+        """Raises:
         UsageError: if ``kinds`` names one that is not made here, or leaves none.
         """
         known = ", ".join(BATCH_KINDS)
@@ -55,50 +49,32 @@ class DeviceUnits(torch.utils.data.IterableDataset[Tensor]):
             raise UsageError("batch_kinds leaves no kind of fake", remedy=f"Use {known}.")
         self.maker = maker
         self.faces = faces
-        self.decoder = decoder
-        self.device = device
+        self.fakes = FakeMaker(faces, decoder)
         self.units = units
         self.seed = seed
         self.first_step = first_step
         weights = np.asarray([float(kinds.get(kind, 0.0)) for kind in BATCH_KINDS])
         self._weights = weights / weights.sum()
-        self._fakes: FakeMaker | None = None
 
     def __iter__(self) -> Iterator[Tensor]:
-        worker = torch.utils.data.get_worker_info()
-        if worker is None:
-            yield from map(self.step, itertools.count(self.first_step))
-        else:
-            steps = itertools.count(self.first_step + worker.id, worker.num_workers)
-            yield from (self.step(step).cpu() for step in steps)
-
-    @property
-    def fakes(self) -> FakeMaker:
-        if self._fakes is None:
-            self.faces = self.faces.to(self.device)
-            decoder = None
-            if self.decoder is not None:
-                decoder = AutoEncoder(self.decoder, device=str(self.device))
-            self._fakes = FakeMaker(self.faces, decoder)
-        return self._fakes
+        return map(self.step, itertools.count(self.first_step))
 
     @torch.no_grad()
     def step(self, step: int, *, kind: str | None = None) -> Tensor:
         """The pictures of one step; ``kind`` makes them all of one."""
-        fakes = self.fakes
         rng = np.random.default_rng((self.seed, step))
-        noise = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
+        noise = torch.Generator(self.faces.device).manual_seed(int(rng.integers(2**62)))
         batch = self._drawn(rng)
         side = self.maker.settings.image_size
         found = torch.empty(
-            (self.units, VIEWS, 2, 3, side, side), dtype=torch.uint8, device=self.device
+            (self.units, VIEWS, 2, 3, side, side), dtype=torch.uint8, device=self.faces.device
         )
         for view in range(VIEWS):
-            order = torch.from_numpy(rng.permutation(self.units)).to(self.device)
+            order = torch.from_numpy(rng.permutation(self.units)).to(self.faces.device)
             for chosen in torch.tensor_split(order, max(1, self.units // GROUP)):
                 drawn = str(rng.choice(BATCH_KINDS, p=self._weights))
                 part = Batch(batch.faces[chosen], batch.donors[chosen], batch.others[chosen])
-                real, fake = fakes.make(kind or drawn, part, rng, noise)
+                real, fake = self.fakes.make(kind or drawn, part, rng, noise)
                 found[chosen, view] = self._finished(real, fake, rng, noise)
         return found.permute(0, 1, 2, 4, 5, 3)
 
