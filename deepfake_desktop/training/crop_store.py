@@ -55,8 +55,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 4
-"""Raise it when the file's layout changes, which picture a reader gives at which time, or what a
-worsened copy is."""
+"""Raise it when the file's layout changes, or which picture a reader gives at which time."""
 
 WIDE_MARGIN = 0.4
 """Of the face's box, kept on each side. Checkpoints with a wider crop cannot be measured so."""

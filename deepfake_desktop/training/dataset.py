@@ -72,6 +72,7 @@ class PairMaker:
         self.stills: dict[str, list[int]] = defaultdict(list)
         given = indices[store.fake[indices]]
         indices = indices[~store.fake[indices]]
+        self.faces = indices
         self.given = [int(i) for i in given]
         self.given_clips = store.clips(given)
         for index in indices:

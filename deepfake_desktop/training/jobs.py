@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from deepfake_desktop.core.errors import UsageError
+from deepfake_desktop.training.code_version import code_version
 from deepfake_desktop.training.layouts import LabelledClip, read_folder
 from deepfake_desktop.training.robustness import Degradation, degrade
 from deepfake_desktop.training.scoring import Job
@@ -58,7 +60,14 @@ class Worsening:
             degrade(job.path(), target, self.degradation, max_s=self.max_s)
             return target
 
-        return Job(job.name, f"{job.video_id}:{self.degradation}:{self.max_s}", make)
+        made_as = f"{self.degradation}:{self.max_s}:{_copies_version()}"
+        return Job(job.name, f"{job.video_id}:{made_as}", make)
+
+
+@cache
+def _copies_version() -> str:
+    """Changes with the code that writes a copy, and with the libraries that encode and blur it."""
+    return code_version(["deepfake_desktop.training.robustness"], ["av", "opencv-python-headless"])
 
 
 def jobs_of(clips: Sequence[LabelledClip]) -> list[Job]:

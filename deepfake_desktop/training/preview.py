@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deepfake_desktop.training.train import Job, Report
 
 COLUMNS = 8
+FACES = 300
 
 
 def draw_preview(job: Job, path: Path, report: Report) -> None:
@@ -35,11 +36,12 @@ def draw_preview(job: Job, path: Path, report: Report) -> None:
         job.sources, job.run / "store", report=lambda name, k, n: report("faces", k, n, None)
     )
     synthetic = SyntheticCache(job.run / "synthetic", job.decoders or job.run / "decoders")
-    maker = PairMaker(store, store.split(held_out=False), job.recipe.pairs, synthetic)
-    if job.recipe.on_device:
-        rows = device_rows(job, maker)
-    else:
-        rows = preview_rows(maker, np.random.default_rng(job.recipe.seed))
+    rng = np.random.default_rng(job.recipe.seed)
+    faces = store.split(held_out=False)
+    if job.recipe.on_device:  # which prepares them all beforehand
+        faces = np.sort(rng.choice(faces, min(len(faces), FACES), replace=False))
+    maker = PairMaker(store, faces, job.recipe.pairs, synthetic)
+    rows = device_rows(job, maker) if job.recipe.on_device else preview_rows(maker, rng)
     write_sheet(path, rows)
 
 

@@ -302,7 +302,7 @@ def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
     if maker.given:
         logger.warning("labelled fakes are not used by a recipe that makes its pairs on the device")
     device = torch.device("cuda" if cuda_works() else "cpu")
-    faces = DeviceFaces(maker.store, maker.store.split(held_out=False), device)
+    faces = DeviceFaces(maker.store, maker.faces, device)
     decoder = None
     if job.decoder is not None and autoencoder.available(job.decoder):
         decoder = autoencoder.AutoEncoder(job.decoder, device=str(device))
