@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from deepfake_desktop.core.types import Label, Thresholds
 from deepfake_desktop.ui import wording
 
-#: The space between a figure and its unit, and before the last word of "of 1".
-_UNIT = re.compile(r"(?<=\d) (?=%|[KMGT]i?B\b|fps\b|Bilder/|s\b|px\b)| (?=1$)")
+#: The space between a figure and its unit, and those of "score 0.30 of 1".
+_UNIT = re.compile(r"(?<=\d) (?=%|[KMGT]i?B\b|fps\b|Bilder/|s\b|px\b)| (?=(?:\S+ ){0,2}1$)")
 
 
 def person_name(track_id: int) -> str:

@@ -315,7 +315,7 @@ def test_no_verdict_while_the_self_test_is_due(panel: VerdictPanel) -> None:
 
 
 def test_a_figure_keeps_its_unit() -> None:
-    assert formats.unbroken("score 0.30 of 1") == "score 0.30 of\u00a01"
+    assert formats.unbroken("given, score 0.30 of 1") == "given, score\u00a00.30\u00a0of\u00a01"
     text = formats.unbroken("86 % \u00b7 25 Bilder/s \u00b7 244.5 KiB, 2 of 3 windows")
     assert text.split(" ") == [
         "86\u00a0%\u00a0\u00b7",
