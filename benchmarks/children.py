@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -158,7 +159,7 @@ def profile() -> dict[str, Any]:
     path = clips.clip(1920, 1080)
     subprocess.run([*command, str(path)], check=True, capture_output=True)
     text = picture.read_text(encoding="utf-8")
-    text = text.replace(sys.executable, "python").replace(spy, "py-spy")
+    text = re.sub(r"[^ >]*py-spy record", "py-spy record", text.replace(sys.executable, "python"))
     for folder in (path.parent, picture.parent):
         text = text.replace(f"{folder}{os.sep}", "")
     picture.write_text(text, encoding="utf-8")

@@ -31,6 +31,7 @@ from deepfake_desktop.core.hashing import FileHasher
 from deepfake_desktop.core.media import SampledFrame, Video, open_video
 from deepfake_desktop.core.stages import (
     EndOfFaces,
+    FaceSequence,
     FaceStage,
     NetworkStage,
     Scored,
@@ -257,7 +258,9 @@ class _Run:
         self._frames: queue.Queue[SampledFrame | None] = queue.Queue(
             frames_in_flight(video.info.width_px, video.info.height_px)
         )
-        self._windows: queue.Queue[WindowOfFaces | EndOfFaces] = queue.Queue(WINDOWS_IN_FLIGHT)
+        self._windows: queue.Queue[FaceSequence | WindowOfFaces | EndOfFaces] = queue.Queue(
+            WINDOWS_IN_FLIGHT
+        )
         self._plan = video.plan(
             mode=settings.sampling,
             frames=settings.frames,
@@ -330,6 +333,9 @@ class _Run:
         while (sampled := self._get(self._frames)) is not None:
             if (window := self._faces.add(sampled)) is not None:
                 self._put(self._windows, window)
+            for sequence in self._faces.grown():
+                with contextlib.suppress(queue.Full):  # the network has enough to do
+                    self._windows.put_nowait(sequence)
             self._meter.advance("faces", 1)
         last, end = self._faces.finish()
         if last is not None:
@@ -349,8 +355,11 @@ class _Run:
         )
         self._load_s = time.perf_counter() - started
         while not isinstance(item := self._get(self._windows), EndOfFaces):
-            stage.add(item)
-            self._meter.advance("network", item.frames)
+            if isinstance(item, FaceSequence):
+                stage.begin(item)
+            else:
+                stage.add(item)
+                self._meter.advance("network", item.frames)
         self._outbox.put(stage.finish(item))
 
     def _put(self, target: queue.Queue[_T], item: _T) -> None:

@@ -101,12 +101,14 @@ class Scorer:
         *,
         traces: Floats | None = None,
         patches: Sequence[PatchPair] = (),
+        features: Sequence[Tensor] = (),
         cancel: CancelToken | None = None,
     ) -> float:
         """Log-odds of fake of one sequence: RGB uint8 crops, all of the card's image size.
 
         ``traces`` (``core.traces.summarise``) and ``patches`` (``core.patches``): of the same
-        frames, if there are any; used where the checkpoint reads them.
+        frames, if there are any; used where the checkpoint reads them. ``features``: what
+        ``begin`` has computed of the first crops.
 
         Raises:
             DeviceMemoryError: if not even one crop at a time fits, or the sequence does not.
@@ -114,30 +116,59 @@ class Scorer:
         """
         import torch
 
-        cancel = cancel or CancelToken()
-        features: list[Tensor] = []
-        start = 0
+        known = [feature.to(self.device) for feature in features]
         logit: float | None = None
         with torch.inference_mode():
+            self._extend(known, crops, 1, cancel)
             while logit is None:
-                cancel.raise_if_cancelled()
-                batch = crops[start : start + self.largest_batch]
                 try:
-                    if batch:
-                        features.append(self._features(batch))
-                        start += len(batch)
-                    else:
-                        logit = self._read(features, traces, patches)
+                    logit = self._read(known, traces, patches)
                 except (RuntimeError, MemoryError) as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    self._back_off(len(batch), error)
-                    features = [feature.to(self.device) for feature in features]
+                    self._without_room(0, error, known)
         if self.precision == "auto" and not math.isfinite(logit):
             log.warning("16 bits do not hold the numbers of this network, going on in 32")
             self.precision = "exact"
             return self.logit(crops, traces=traces, patches=patches, cancel=cancel)
         return logit
+
+    def begin(
+        self, features: list[Tensor], crops: Sequence[Image], cancel: CancelToken | None = None
+    ) -> None:
+        """Add to ``features`` what whole batches give of a sequence that still grows.
+
+        Raises:
+            DeviceMemoryError: if not even one crop at a time fits.
+            Cancelled: between two batches.
+        """
+        import torch
+
+        with torch.inference_mode():
+            self._extend(features, crops, self.largest_batch, cancel)
+
+    def _extend(
+        self,
+        features: list[Tensor],
+        crops: Sequence[Image],
+        least: int,
+        cancel: CancelToken | None,
+    ) -> None:
+        """Batch by batch, as long as one holds at least so many crops."""
+        while batch := crops[sum(map(len, features)) :][: self.largest_batch]:
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+            if len(batch) < least:
+                return
+            try:
+                features.append(self._features(batch))
+            except (RuntimeError, MemoryError) as error:
+                self._without_room(len(batch), error, features)
+
+    def _without_room(self, tried: int, error: BaseException, features: list[Tensor]) -> None:
+        """Back off, with what is computed, if memory is what was missing."""
+        if not is_out_of_memory(error):
+            raise error
+        self._back_off(tried, error)
+        features[:] = [feature.to(self.device) for feature in features]
 
     def _features(self, crops: Sequence[Image]) -> Tensor:
         import torch

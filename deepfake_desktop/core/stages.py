@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from deepfake_desktop.core.cards import Card, calibrated
 from deepfake_desktop.core.checkpoints import CheckpointFile
 from deepfake_desktop.core.crops import crop_face
 from deepfake_desktop.core.faces import FaceFinder, eyes_and_nose
-from deepfake_desktop.core.inference import device_name, open_scorer
+from deepfake_desktop.core.inference import LARGEST_BATCH, device_name, open_scorer
 from deepfake_desktop.core.media import SampledFrame
 from deepfake_desktop.core.patches import PATCH_EVERY, Patch, PatchPair, cut_patch
 from deepfake_desktop.core.traces import Floats, TraceMeter, is_noisy, summarise, surroundings
@@ -39,6 +40,9 @@ from deepfake_desktop.core.types import (
     WindowScored,
 )
 from deepfake_desktop.core.verdict import decide, pool, track_notes
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _THUMBNAIL_PX = 128
 _THUMBNAIL_MARGIN = 0.25
@@ -65,6 +69,8 @@ class FaceSequence:
     patch_before: Patch | None = None
     meter: TraceMeter = field(default_factory=TraceMeter)
     measured_s: float = float("-inf")
+    features: list[Tensor] = field(default_factory=list)
+    """What the network has made of the first crops while the rest were being looked for."""
 
     def measure(self, image: Image, place: TimedBox, *, patches: bool = False) -> None:
         """Take the traces of a frame and, where asked for, cut its patch; unless it follows the one
@@ -130,6 +136,7 @@ class FaceStage:
         self._window: int | None = None
         self._frames = 0
         self._sequences: dict[int, FaceSequence] = {}
+        self._grown: list[FaceSequence] = []
         self._times: list[float] = []
         self._times_with_face: set[float] = set()
         self._shown: dict[int, float] = {}
@@ -148,6 +155,12 @@ class FaceStage:
         self._seconds += time.perf_counter() - started
         return done
 
+    def grown(self) -> list[FaceSequence]:
+        """Sequences of the window at hand that have filled another batch of the network since the
+        last call."""
+        grown, self._grown = self._grown, []
+        return grown
+
     def finish(self) -> tuple[WindowOfFaces | None, EndOfFaces]:
         started = time.perf_counter()
         window = self._close()
@@ -159,7 +172,7 @@ class FaceStage:
             return None
         self._take(self._tracker.flush())
         window = WindowOfFaces(self._frames, tuple(self._sequences.values()))
-        self._frames, self._sequences = 0, {}
+        self._frames, self._sequences, self._grown = 0, {}, []
         return window
 
     def _take(self, faces: list[SeenFace]) -> None:
@@ -180,6 +193,8 @@ class FaceStage:
             if self._card.trace_kinds:
                 sequence.measure(image, face.place, patches=self._card.patches)
             sequence.searched += face.searched
+            if len(sequence.crops) % LARGEST_BATCH == 0:
+                self._grown.append(sequence)
             self._times_with_face.add(face.place.time_s)
             if face.place.detected:
                 self._show(face)
@@ -225,11 +240,23 @@ class NetworkStage:
         # Not the checkpoint: its network is let go where the scorer must leave the GPU.
         self._summary = self._scorer.checkpoint.summary
         self._calibration = self._scorer.checkpoint.card.calibration
+        self._precision = precision
         self._thresholds = thresholds
         self._cancel = cancel
         self._emit = emit
         self._people: dict[int, _Evidence] = {}
         self._seconds = 0.0
+
+    def begin(self, sequence: FaceSequence) -> None:
+        """Take what is there of a sequence whose window still grows.
+
+        Raises:
+            DeviceMemoryError: if one crop at a time does not fit.
+            Cancelled: between two batches.
+        """
+        started = time.perf_counter()
+        self._scorer.begin(sequence.features, sequence.crops, self._cancel)
+        self._seconds += time.perf_counter() - started
 
     def add(self, window: WindowOfFaces) -> None:
         """Score every face of a window.
@@ -241,10 +268,12 @@ class NetworkStage:
         for sequence in window.sequences:
             started = time.perf_counter()
             traces = sequence.summary()
+            same = self._scorer.precision == self._precision  # or 16 bits have turned out too few
             logit = self._scorer.logit(
                 sequence.crops,
                 traces=traces,
                 patches=sequence.patches,
+                features=sequence.features if same else (),
                 cancel=self._cancel,
             )
             self._seconds += time.perf_counter() - started

@@ -326,6 +326,7 @@ class SequenceScorer(Protocol):
         *,
         traces: Floats | None = None,
         patches: Sequence[PatchPair] = (),
+        features: Sequence[Tensor] = (),
         cancel: CancelToken | None = None,
     ) -> float: ...
 

@@ -168,6 +168,7 @@ class MesoScorer:
         *,
         traces: Floats | None = None,
         patches: Sequence[PatchPair] = (),
+        features: Sequence[Tensor] = (),
         cancel: CancelToken | None = None,
     ) -> float:
         with torch.inference_mode():

@@ -15,6 +15,7 @@ from deepfake_desktop.core.checkpoints import sha256_of
 from deepfake_desktop.core.errors import Cancelled, DeviceMemoryError, UsageError
 from deepfake_desktop.core.inference import Scorer
 from deepfake_desktop.core.report.as_json import to_json, write_json
+from deepfake_desktop.core.stages import FaceSequence, NetworkStage
 from deepfake_desktop.core.types import (
     Analysis,
     AnalysisRequest,
@@ -145,6 +146,26 @@ def test_two_people_are_scored_apart_even_when_they_change_places(
         assert sides[0] != sides[1]
         assert all(len(side) == 1 for side in sides)
     assert analysis.verdict.p_fake == max(track.p_fake for track in analysis.tracks)
+
+
+def test_a_long_sequence_is_begun_while_it_grows(
+    authentic: Path, small_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And gives the same as where the network comes too late for it."""
+    begun: list[int] = []
+    original = NetworkStage.begin
+
+    def begin(self: NetworkStage, sequence: FaceSequence) -> None:
+        original(self, sequence)
+        begun.append(sum(map(len, sequence.features)))
+
+    settings = _settings(small_models, sampling="opening", frames=70)
+    monkeypatch.setattr(NetworkStage, "begin", begin)
+    _, ahead = _run(authentic, settings)
+    assert begun[-1] == 64
+    monkeypatch.setattr(NetworkStage, "begin", lambda *_: None)
+    _, late = _run(authentic, settings)
+    assert ahead.tracks == late.tracks
 
 
 def test_the_mean_frame_decides_not_the_batch(small_models: Path) -> None:

@@ -217,6 +217,25 @@ def test_memory_of_the_gpu_that_runs_out_ends_on_the_cpu_and_says_so(
         scorer.logit(_crops())
 
 
+def test_what_was_begun_is_not_computed_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = open_scorer(file_for_path(path), "cpu")
+    expected = scorer.logit(_crops(70))
+    original = Scorer._features
+    computed: list[int] = []
+
+    def features(self: Scorer, crops: list[np.ndarray]) -> torch.Tensor:
+        computed.append(len(crops))
+        return original(self, crops)
+
+    monkeypatch.setattr(Scorer, "_features", features)
+    begun: list[torch.Tensor] = []
+    for count in (20, 40, 66):
+        scorer.begin(begun, _crops(70)[:count])
+    assert computed == [32, 32]
+    assert scorer.logit(_crops(70), features=begun) == expected
+    assert computed == [32, 32, 6]
+
+
 # --- memory of a GPU; most with none: only the device's name is one's --------------------------
 
 
