@@ -259,7 +259,6 @@ def _window(started: str, first: str, second: str) -> dict[str, Any]:
                 QTimer.singleShot(0, lambda: note(name))
 
         def idle(self) -> None:
-            nonlocal begun
             if "done" in found:
                 app.quit()
             else:

@@ -334,7 +334,7 @@ class _Run:
             if (window := self._faces.add(sampled)) is not None:
                 self._put(self._windows, window)
             for sequence in self._faces.grown():
-                with contextlib.suppress(queue.Full):  # the network has enough to do
+                if self._windows.empty():  # else the network has enough to do
                     self._windows.put_nowait(sequence)
             self._meter.advance("faces", 1)
         last, end = self._faces.finish()
