@@ -109,13 +109,13 @@ def test_texture_that_moves_leaves_less_residual_than_texture_made_anew(with_mar
 @settings(max_examples=8, deadline=None)
 @given(gain=st.floats(0.6, 1.15), offset=st.floats(-25, 10))
 def test_contrast_and_brightness_hardly_count(gain: float, offset: float) -> None:
-    noise = np.random.default_rng(0).normal(0, 5, (4, 320, 320, 1))
+    noise = np.random.default_rng(0).normal(0, 5, (8, 320, 320, 1))
     clip = [
         np.clip(np.roll(texture(1), (k, 2 * k), (0, 1)) * 0.5 + 64 + noise[k], 0, 255)
-        for k in range(4)
+        for k in range(8)
     ]
     clip = [frame.astype(np.uint8) for frame in clip]
-    marks = [five_points(middle=(MIDDLE[0] + 2 * k, MIDDLE[1] + k)) for k in range(4)]
+    marks = [five_points(middle=(MIDDLE[0] + 2 * k, MIDDLE[1] + k)) for k in range(8)]
     changed = [cv2.convertScaleAbs(f, alpha=gain, beta=offset) for f in clip]
     before, after = (measured(frames, marks) for frames in (clip, changed))
     for name in NAMES:
