@@ -54,7 +54,7 @@ from deepfake_desktop.training.scoring import Examined, Job
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 4
+FORMAT = 3
 """Raise it when the file's layout changes, or which picture a reader gives at which time."""
 
 WIDE_MARGIN = 0.4

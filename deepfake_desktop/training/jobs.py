@@ -66,8 +66,12 @@ class Worsening:
 
 @cache
 def _copies_version() -> str:
-    """Changes with the code that writes a copy, and with the libraries that encode and blur it."""
-    return code_version(["deepfake_desktop.training.robustness"], ["av", "opencv-python-headless"])
+    """Changes with the code that writes a copy, and with the libraries that encode and blur it.
+    ``core.patches`` smooths."""
+    return code_version(
+        ["deepfake_desktop.training.robustness", "deepfake_desktop.core.patches"],
+        ["av", "opencv-python-headless"],
+    )
 
 
 def jobs_of(clips: Sequence[LabelledClip]) -> list[Job]:
