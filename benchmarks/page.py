@@ -365,10 +365,7 @@ def _startup(row: dict[str, Any]) -> str:
                 "first face in it of a 1080p clip named at the program's start",
                 f"{row['window_first_face_s']:.2f}",
             ],
-            [
-                "first face in it of a clip dropped later",
-                f"{row['window_second_face_s']:.2f}",
-            ],
+            ["first face in it of a clip dropped later", f"{row['window_second_face_s']:.2f}"],
             [
                 "first face of a 1080p clip without the window, fresh process",
                 f"{row['first_face_cold_s']:.2f}",
