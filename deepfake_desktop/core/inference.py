@@ -153,7 +153,8 @@ class Scorer:
         cancel: CancelToken | None,
     ) -> None:
         """Batch by batch, as long as one holds at least so many crops."""
-        while batch := crops[sum(map(len, features)) :][: self.largest_batch]:
+        while (start := sum(map(len, features))) < len(crops):
+            batch = crops[start : start + self.largest_batch]
             if cancel is not None:
                 cancel.raise_if_cancelled()
             if len(batch) < least:

@@ -59,6 +59,11 @@ class FrameNetwork(nn.Module):
         return self.judge(self.features(images))
 
 
+def training_device() -> torch.device:
+    """CUDA where it works, else the processor."""
+    return torch.device("cuda" if cuda_works() else "cpu")
+
+
 def shrink(images: Tensor, side: int) -> Tensor:
     """(B, 3, H, W) averaged down to ``side``; 0 leaves them."""
     if side == 0 or images.shape[-1] == side:
@@ -152,7 +157,7 @@ class FrameTrainer:
         self.origin = backbones.start(base, recipe.backbone, recipe.warm_start)
         stage = recipe.frame
         self.network = FrameNetwork(base, dropout=stage.dropout)
-        self.device = torch.device("cuda" if cuda_works() else "cpu")
+        self.device = training_device()
         self.network.to(self.device).to(memory_format=torch.channels_last)
         self.network.model[: stage.frozen_layers].requires_grad_(False)
         if teacher is not None:

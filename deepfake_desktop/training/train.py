@@ -13,7 +13,6 @@ import torch
 from deepfake_desktop.core.cards import Card
 from deepfake_desktop.core.checkpoints import file_for_path, load_checkpoint
 from deepfake_desktop.core.errors import UsageError
-from deepfake_desktop.core.inference import cuda_works
 from deepfake_desktop.core.network import FrameSequenceNetwork, TextureStem, normalise
 from deepfake_desktop.core.traces import trace_names
 from deepfake_desktop.training import autoencoder, monitor
@@ -28,6 +27,7 @@ from deepfake_desktop.training.frame_stage import (
     FrameTrainer,
     Progress,
     shrink,
+    training_device,
 )
 from deepfake_desktop.training.on_device.faces import DeviceFaces
 from deepfake_desktop.training.on_device.stream import DeviceUnits
@@ -301,7 +301,7 @@ def device_batches(job: Job, maker: PairMaker) -> Callable[[int], DeviceUnits]:
     """``maker``'s faces, taken to a GPU where there is one, and pairs made of them there."""
     if maker.given:
         logger.warning("labelled fakes are not used by a recipe that makes its pairs on the device")
-    device = torch.device("cuda" if cuda_works() else "cpu")
+    device = training_device()
     faces = DeviceFaces(maker.store, maker.faces, device)
     decoder = None
     if job.decoder is not None and autoencoder.available(job.decoder):
